@@ -1,0 +1,1 @@
+"""Who may do what: one table, default roles, one pure check."""

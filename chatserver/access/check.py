@@ -1,0 +1,48 @@
+"""The one question of access: may this actor do this to that?"""
+
+import msgspec
+
+from chatserver.access.permissions import Permission, Scope
+from chatserver.access.roles import ROLES, Grants
+from chatserver.kernel.errors import ErrorCode, Refused
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks: an agent with groups, and the sum of what the roles grant."""
+
+    agent: str
+    groups: frozenset[str]
+    grants: Grants
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked about: whose it is, if anybody's, and the group it belongs to, if any."""
+
+    owner: str | None = None
+    group: str | None = None
+
+
+def actor(agent: str, groups: tuple[str, ...], roles: tuple[str, ...]) -> Actor:
+    """Of several roles, each permission counts with its widest scope; an unknown role grants nothing."""
+    grants: Grants = {}
+    for role in roles:
+        for key, scope in ROLES.get(role, {}).items():
+            grants[key] = max(scope, grants.get(key, scope))
+    return Actor(agent=agent, groups=frozenset(groups), grants=grants)
+
+
+def allowed(who: Actor, permission: Permission, target: Target) -> bool:
+    """True when the scope that `who` holds reaches `target`."""
+    scope = who.grants.get(permission.key)
+    if scope is None:
+        return False
+    if scope is Scope.ALL or target.owner == who.agent:
+        return True
+    return scope is Scope.GROUP and target.group in who.groups
+
+
+def require(who: Actor, permission: Permission, target: Target | None = None) -> None:
+    """`Refused(forbidden)` unless allowed; without a target, holding the permission at any scope is enough."""
+    held = permission.key in who.grants if target is None else allowed(who, permission, target)
+    if not held:
+        raise Refused(ErrorCode.FORBIDDEN, permission=permission.key)

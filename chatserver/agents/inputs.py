@@ -1,0 +1,43 @@
+"""What can come in to an agent. A device is one open console; its id is made by that console."""
+
+from chatserver.agents.model import Profile
+from chatserver.kernel.machine import Input
+
+
+class Saved(Input, frozen=True, kw_only=True):
+    """The agent is created or changed."""
+
+    profile: Profile
+
+
+class SignedIn(Input, frozen=True, kw_only=True):
+    """The agent logged in: whoever was offline starts in the initial status."""
+
+
+class SignedOut(Input, frozen=True, kw_only=True):
+    """The agent logged out."""
+
+
+class StatusChosen(Input, frozen=True, kw_only=True):
+    """The agent, or a supervisor, chose a status."""
+
+    status: str
+
+
+class DeviceConnected(Input, frozen=True, kw_only=True):
+    device: str
+
+
+class DeviceLost(Input, frozen=True, kw_only=True):
+    device: str
+
+
+class Restarted(Input, frozen=True, kw_only=True):
+    """The server started again: no device is connected, whatever the state says."""
+
+
+class Ticked(Input, frozen=True, kw_only=True):
+    """Time has passed."""
+
+
+AnyInput = Saved | SignedIn | SignedOut | StatusChosen | DeviceConnected | DeviceLost | Restarted | Ticked

@@ -1,0 +1,53 @@
+"""座席: an employee's account as the product knows it. The password is not here: secrets never enter the log."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+AgentId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+
+READY, BUSY, REST, OFFLINE = "ready", "busy", "rest", "offline"
+"""座席状态: 空闲, 忙碌, 小休, 离线. Further ones are settings (`AgentSettings.statuses`)."""
+
+
+class Cause(StrEnum):
+    """Why a status changed."""
+
+    SIGNED_IN = "signed_in"
+    CHOSEN = "chosen"
+    SIGNED_OUT = "signed_out"
+    CONNECTION_LOST = "connection_lost"
+    CONNECTION_BACK = "connection_back"
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an administrator says of an agent. `nickname` is what visitors see; `min`/`max` bound the conversations
+    served at once: below `min` an agent is filled first, `max` is never passed."""
+
+    account: Annotated[str, Meta(min_length=1, max_length=128, title="账号")]
+    name: Annotated[str, Meta(min_length=1, max_length=64, title="姓名")]
+    nickname: Annotated[str, Meta(min_length=1, max_length=64, title="对外昵称")]
+    avatar: Annotated[str, Meta(max_length=500, title="头像")] = ""
+    roles: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20, title="角色")] = ("agent",)
+    groups: Annotated[tuple[str, ...], Meta(max_length=200, title="服务组")] = ()
+    min: Annotated[int, Meta(ge=0, le=200, title="最小会话数量")] = 0
+    max: Annotated[int, Meta(ge=1, le=200, title="最大会话数量")] = 5
+    initial_status: Annotated[str, Meta(max_length=64, title="初始登录状态")] = READY
+
+
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
+    """The state that `evolve` folds. `devices` are the consoles connected now, `lost_at` since when there is none
+    (while the status still says otherwise), `resume` the status to come back to after a lost connection."""
+
+    id: str
+    version: int = 0
+    profile: Profile | None = None
+    status: str = OFFLINE
+    status_since: datetime | None = None
+    cause: Cause | None = None
+    devices: frozenset[str] = frozenset()
+    lost_at: datetime | None = None
+    resume: str | None = None

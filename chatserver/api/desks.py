@@ -1,0 +1,80 @@
+"""Who of the connected agents may see a conversation: indexes, so that a push need not ask everybody."""
+
+from chatserver.access import permissions as p
+from chatserver.access.check import Actor, Target, allowed
+from chatserver.access.permissions import Scope
+from chatserver.conversation.model import Conversation, Phase
+
+
+def sees(who: Actor, c: Conversation) -> bool:
+    """Read permission that reaches it; or it waits in a queue from which this agent may take it."""
+    if allowed(who, p.CONVERSATION_READ, Target(owner=c.agent, group=c.group)):
+        return True
+    return c.phase is Phase.QUEUED and allowed(who, p.CONVERSATION_TAKE, Target(group=c.group))
+
+
+class Desks:
+    """The connected agents. An agent with two consoles is one desk."""
+
+    def __init__(self) -> None:
+        self._actors: dict[str, Actor] = {}
+        self._consoles: dict[str, int] = {}
+        self._everything: set[str] = set()
+        self._readers: dict[str, set[str]] = {}
+        self._takers: dict[str, set[str]] = {}
+
+    def __len__(self) -> int:
+        return sum(self._consoles.values())
+
+    def __contains__(self, agent: str) -> bool:
+        return agent in self._actors
+
+    def enter(self, who: Actor) -> None:
+        self._consoles[who.agent] = self._consoles.get(who.agent, 0) + 1
+        self.update(who)
+
+    def leave(self, agent: str) -> None:
+        left = self._consoles.get(agent, 0) - 1
+        if left > 0:
+            self._consoles[agent] = left
+            return
+        self._consoles.pop(agent, None)
+        self._actors.pop(agent, None)
+        self._index()
+
+    def update(self, who: Actor) -> None:
+        """Groups or roles may have changed; nothing for an agent who is not connected."""
+        if who.agent in self._consoles and self._actors.get(who.agent) != who:
+            self._actors[who.agent] = who
+            self._index()
+
+    def watchers(self, c: Conversation) -> frozenset[str]:
+        """The connected agents that may see it; equal to asking `sees` for each."""
+        found = set(self._everything)
+        if c.group:
+            found |= self._readers.get(c.group, set())
+            if c.phase is Phase.QUEUED:
+                found |= self._takers.get(c.group, set())
+        if c.agent in self._actors:
+            found.add(c.agent)
+        return frozenset(found)
+
+    def colleagues(self, groups: tuple[str, ...]) -> frozenset[str]:
+        """The connected agents who may see an agent of these groups."""
+        return frozenset(
+            a for a, who in self._actors.items()
+            if any(allowed(who, p.AGENT_READ, Target(group=g)) for g in groups or (None,))
+        )  # fmt: skip
+
+    def _index(self) -> None:
+        self._everything, self._readers, self._takers = set(), {}, {}
+        for agent, who in self._actors.items():
+            reads = who.grants.get(p.CONVERSATION_READ.key, Scope.OWN)
+            takes = who.grants.get(p.CONVERSATION_TAKE.key, Scope.OWN)
+            if reads is Scope.ALL:
+                self._everything.add(agent)
+            for group in who.groups:
+                if reads >= Scope.GROUP:
+                    self._readers.setdefault(group, set()).add(agent)
+                if takes >= Scope.GROUP:
+                    self._takers.setdefault(group, set()).add(agent)

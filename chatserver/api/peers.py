@@ -1,0 +1,39 @@
+"""The real address behind a request. A header is believed only from a proxy that the deployment trusts."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from aiohttp import web
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+
+class Peers:
+    """Knows the trusted proxies."""
+
+    def __init__(self, trusted: Sequence[str]) -> None:
+        self._trusted = [ip_network(n) for n in trusted]
+
+    def address(self, request: web.BaseRequest) -> str:
+        """Walk `X-Forwarded-For` from the right, as long as the hop before is a trusted proxy."""
+        address = request.remote or "unknown"
+        hops = [h.strip() for value in request.headers.getall("X-Forwarded-For", []) for h in value.split(",")]
+        while hops and inside(address, self._trusted):
+            hop = hops.pop()
+            if parse(hop) is None:
+                break
+            address = hop
+        return address
+
+
+def parse(text: str) -> Address | None:
+    try:
+        return ip_address(text.strip("[]"))
+    except ValueError:
+        return None
+
+
+def inside(address: str, networks: Sequence[Network]) -> bool:
+    ip = parse(address)
+    return ip is not None and any(ip in network for network in networks)

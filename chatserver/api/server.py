@@ -1,0 +1,143 @@
+"""The aiohttp application: middlewares, health, and a listener that does not wait for silent strangers."""
+
+import asyncio
+import ipaddress
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from chatserver.api import limits
+from chatserver.api.metrics import Metrics
+from chatserver.api.peers import Peers, inside
+from chatserver.hub.hub import Hub
+from chatserver.kernel.errors import ERRORS, ErrorCode, Refused
+from chatserver.protocol.wire import refusal
+
+_log = logging.getLogger("chatserver.http")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+FIRST_REQUEST_WITHIN = 15.0
+"""Seconds from a TCP connection to its first complete request head."""
+
+MAX_BODY = 2_000_000
+"""Bytes of an HTTP request's body: a workspace's settings with large flows."""
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), payment=()",
+}
+
+
+class Front:
+    """What stands in front of every HTTP handler."""
+
+    def __init__(self, hub: Hub, peers: Peers, metrics: Metrics, metrics_from: tuple[str, ...], secure: bool) -> None:
+        self._hub = hub
+        self._peers = peers
+        self._metrics = metrics
+        self._metrics_from = [ipaddress.ip_network(n) for n in metrics_from]
+        self._requests = limits.Buckets(limits.REQUESTS, hub.clock)
+        self._headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_get("/healthz", self.healthz)
+        app.router.add_get("/readyz", self.readyz)
+        app.router.add_get("/metrics", self.metrics)
+
+    @web.middleware
+    async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refusals become JSON with their status, bugs a plain 500 without a trace in it."""
+        try:
+            if request.path.startswith("/api/"):
+                self._requests.take(self._peers.address(request))
+            response = await handler(request)
+        except Refused as refused:
+            _log.info("refused", extra={"code": refused.code.value, "path": request.path})
+            response = _refused(refused)
+        except web.HTTPRequestEntityTooLarge:
+            response = _refused(Refused(ErrorCode.TOO_LARGE, limit=MAX_BODY))
+        except web.HTTPNotFound:
+            response = _refused(Refused(ErrorCode.NOT_FOUND))
+        except web.HTTPException as http:
+            response = http
+        except Exception:
+            _log.exception("a handler failed", extra={"path": request.path})
+            response = _refused(Refused(ErrorCode.INTERNAL))
+        if not response.prepared:
+            for name, value in self._headers.items():
+                response.headers.setdefault(name, value)
+        return response
+
+    async def healthz(self, request: web.Request) -> web.Response:
+        """The process runs."""
+        return web.json_response({"status": "ok"})
+
+    async def readyz(self, request: web.Request) -> web.Response:
+        """The store answers, so inputs can be accepted."""
+        try:
+            await asyncio.wait_for(self._hub.store.ping(), 2.0)
+        except Exception:
+            _log.exception("the store does not answer")
+            return web.json_response({"status": "store unavailable"}, status=503)
+        return web.json_response({"status": "ok", "seq": self._hub.head})
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        if not inside(self._peers.address(request), self._metrics_from):
+            raise Refused(ErrorCode.FORBIDDEN)
+        return web.Response(body=self._metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+
+class Listener:
+    """Connections that bring no request in time are closed: the stock server would keep them for ever."""
+
+    def __init__(self, runner: web.AppRunner) -> None:
+        self._runner = runner
+        self._silent: dict[int, asyncio.TimerHandle] = {}
+        self._server: asyncio.Server | None = None
+
+    @web.middleware
+    async def heard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if timer := self._silent.pop(id(request.protocol), None):
+            timer.cancel()
+        return await handler(request)
+
+    async def start(self, host: str, port: int) -> int:
+        """Returns the port that it listens on."""
+        server = self._runner.server
+        assert server is not None
+        loop = asyncio.get_running_loop()
+
+        def protocol() -> asyncio.Protocol:
+            connection: Any = server()
+            self._silent[id(connection)] = loop.call_later(FIRST_REQUEST_WITHIN, self._cut, connection)
+            return connection  # type: ignore[no-any-return]
+
+        self._server = await loop.create_server(protocol, host, port, backlog=1024)
+        bound: int = self._server.sockets[0].getsockname()[1]
+        return bound
+
+    def _cut(self, connection: Any) -> None:
+        self._silent.pop(id(connection), None)
+        if connection.transport is not None:
+            connection.transport.abort()
+
+    async def stop(self) -> None:
+        if self._server:
+            self._server.close()
+
+
+def _refused(refused: Refused) -> web.Response:
+    headers = {"Cache-Control": "no-store"}
+    if refused.code is ErrorCode.RATE_LIMITED:
+        headers["Retry-After"] = str(max(1, round(refused.data.get("wait", 1))))
+    return web.Response(
+        status=ERRORS[refused.code].http,
+        body=msgspec.json.encode(refusal(refused)),
+        content_type="application/json",
+        headers=headers,
+    )

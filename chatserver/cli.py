@@ -1,0 +1,174 @@
+"""The command line: serve, demo, agent add, check-config, identity-key."""
+
+import argparse
+import asyncio
+import getpass
+import os
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from chatserver import __version__, demo
+from chatserver.agents import inputs as ai
+from chatserver.agents.model import Profile
+from chatserver.app import Server
+from chatserver.hub.hub import stream
+from chatserver.hub.step import Envelope
+from chatserver.kernel import log
+from chatserver.kernel.errors import Refused
+from chatserver.settings.deployment import Deployment
+from chatserver.settings.load import BadSettings, deployment, secret_of, settings_file
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse, run, and say in one sentence what went wrong."""
+    args = _parser().parse_args(argv)
+    try:
+        args.run(args)
+    except BadSettings as failure:
+        sys.exit(f"The settings are not valid.\n{failure}")
+    except Refused as refused:
+        sys.exit(f"Refused: {refused}")
+    except RuntimeError as failure:
+        sys.exit(str(failure))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("chatserver", description="Customer-service chat server.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    serve = commands.add_parser("serve", help="run the server; settings come from CHATSERVER_* variables")
+    serve.add_argument("--settings", type=Path, help="JSON file with the workspace's settings, saved at the start")
+    serve.set_defaults(run=_serve)
+
+    show = commands.add_parser("demo", help="run the embedded server with demonstration data and a shop page")
+    show.add_argument("--port", type=int, default=8000)
+    show.add_argument("--shop-port", type=int, default=8001)
+    show.add_argument("--data-dir", default="data/demo")
+    show.set_defaults(run=_demo)
+
+    agent = commands.add_parser("agent", help="manage agents").add_subparsers(required=True, metavar="action")
+    add = agent.add_parser("add", help="create an agent, or change one and set the password")
+    add.add_argument("account")
+    add.add_argument("--id", help="default: the account")
+    add.add_argument("--name", help="default: the account")
+    add.add_argument("--nickname", help="what visitors see; default: the name")
+    add.add_argument("--groups", default="", help="ids, separated by commas")
+    add.add_argument("--roles", default="agent", help="agent, supervisor, admin; separated by commas")
+    add.add_argument("--min", type=int, default=0)
+    add.add_argument("--max", type=int, default=5)
+    add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    add.set_defaults(run=_agent_add)
+
+    check = commands.add_parser("check-config", help="check CHATSERVER_* and, if given, a settings file")
+    check.add_argument("settings", nargs="?", type=Path)
+    check.set_defaults(run=_check_config)
+
+    key = commands.add_parser("identity-key", help="print the key with which a site signs its users for an inbox")
+    key.add_argument("inbox")
+    key.set_defaults(run=_identity_key)
+    return parser
+
+
+def _serve(args: argparse.Namespace) -> None:
+    d = deployment(os.environ)
+    settings = settings_file(args.settings) if args.settings else None
+    log.configure(d.log_level)
+
+    async def run() -> None:
+        server = Server(d)
+        await server.start()
+        if settings:
+            await server.save_settings(settings, by="file")
+        await _until_stopped()
+        await server.stop()
+
+    _run(run())
+
+
+def _demo(args: argparse.Namespace) -> None:
+    d = deployment(os.environ, port=args.port, data_dir=args.data_dir)
+    log.configure("warning")
+
+    async def run() -> None:
+        server = Server(d)
+        await server.start()
+        await demo.fill(server)
+        shop = await demo.serve_shop(server, d.host, args.shop_port)
+        print(demo.welcome(server, f"http://localhost:{args.shop_port}/"), flush=True)
+        await _until_stopped()
+        await shop.cleanup()
+        await server.stop()
+
+    _run(run())
+
+
+def _agent_add(args: argparse.Namespace) -> None:
+    d = deployment(os.environ)
+    password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass()
+    name = args.name or args.account
+    raw = {
+        "account": args.account,
+        "name": name,
+        "nickname": args.nickname or name,
+        "groups": [g for g in args.groups.split(",") if g],
+        "roles": [r for r in args.roles.split(",") if r],
+        "min": args.min,
+        "max": args.max,
+    }
+    try:
+        profile = msgspec.convert(raw, Profile)
+    except msgspec.ValidationError as failure:
+        raise BadSettings(str(failure)) from None
+
+    async def run() -> None:
+        """Works on the store itself, so the embedded server must not run; with MongoDB it may."""
+        server = Server(d)
+        await server.store.open()
+        await server.hub.start()
+        id = args.id or args.account
+        await server.hub.send(Envelope(stream("agent", id), ai.Saved(profile=profile)))
+        await server.logins.set_password(args.account, id, password)
+        await server.hub.stop()
+        await server.store.close()
+        print(f"agent {id} is saved")
+
+    _run(run())
+
+
+def _check_config(args: argparse.Namespace) -> None:
+    d = deployment(os.environ)
+    if args.settings:
+        settings_file(args.settings)
+    print(f"The settings are valid. The server would listen on {d.host}:{d.port} and be reached at {d.url}.")
+
+
+def _identity_key(args: argparse.Namespace) -> None:
+    from chatserver.channels.web.identity import VisitorTokens
+
+    d: Deployment = deployment(os.environ)
+    print(VisitorTokens(secret_of(d)).identity_key(args.inbox))
+
+
+async def _until_stopped() -> None:
+    """Returns on SIGTERM or Ctrl+C."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()
+
+
+def _run(work: object) -> None:
+    """On uvloop where there is one: the same behaviour with less CPU."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(work)  # type: ignore[arg-type]
+        return
+    uvloop.run(work)  # type: ignore[arg-type]

@@ -1,0 +1,113 @@
+"""What a visitor's words lead to."""
+
+from typing import assert_never
+
+from chatserver.conversation import events as e
+from chatserver.conversation import inputs as i
+from chatserver.conversation.content import Answer, AnswersContent
+from chatserver.conversation.guide import facts, flow_of, follow, place
+from chatserver.conversation.model import ClosedBy, Conversation, Phase
+from chatserver.conversation.settings import ConversationRules
+from chatserver.flow import interpreter as flow
+from chatserver.flow.form import check_answers
+from chatserver.flow.model import LeaveMessage, Menu
+from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.kernel.machine import Env
+
+Rules = Env[ConversationRules]
+Events = list[e.AnyEvent]
+
+
+def decide(c: Conversation, input: i.VisitorInput, env: Rules) -> Events:
+    match input:
+        case i.VisitorCame():
+            return came(c, input, env)
+        case i.VisitorSpoke():
+            return spoke(c, input, env)
+        case i.VisitorChose():
+            return chose(c, input, env)
+        case i.VisitorSubmitted():
+            return submitted(c, input, env)
+        case i.VisitorQuit():
+            return quit_queue(c, env)
+        case i.VisitorEnded():
+            return [e.Closed(at=env.now, by=ClosedBy.VISITOR)]
+        case i.VisitorSaw():
+            return [e.VisitorRead(at=env.now, upto=input.upto)] if input.upto > c.visitor_read else []
+        case _:
+            assert_never(input)
+
+
+def opened(c: Conversation, opening: i.Opening, env: Rules) -> Events:
+    return [e.Opened(at=env.now, visit=opening.visit, flow=opening.flow, last_agent=opening.last_agent)]
+
+
+def enter(env: Rules) -> Events:
+    return follow(flow.enter(flow_of(env.settings), facts(env.settings, env.now)), env.now)
+
+
+def came(c: Conversation, input: i.VisitorCame, env: Rules) -> Events:
+    """Opening the window again, or twice at once, changes nothing."""
+    if c.phase is not Phase.NEW:
+        return []
+    return [*opened(c, input.opening, env), *enter(env)]
+
+
+def spoke(c: Conversation, input: i.VisitorSpoke, env: Rules) -> Events:
+    said = e.VisitorMessage(at=env.now, id=input.id, content=input.content)
+    match c.phase:
+        case Phase.NEW:
+            if input.opening is None:
+                raise Refused(ErrorCode.CONVERSATION_NOT_STARTED)
+            return [*opened(c, input.opening, env), said, *enter(env)]
+        case Phase.GUIDED:
+            return [said, *answer(c, input.content.text, env)]
+        case Phase.QUEUED | Phase.SERVING | Phase.LEAVING_MESSAGE:
+            return [said]
+        case Phase.CLOSED:
+            raise Refused(ErrorCode.CONVERSATION_CLOSED)
+        case _:
+            assert_never(c.phase)
+
+
+def answer(c: Conversation, words: str, env: Rules) -> Events:
+    """The flow hears the words where it rests."""
+    step = flow.answer(flow_of(env.settings), place(c).node, words, facts(env.settings, env.now), place(c).misses)
+    return follow(step, env.now)
+
+
+def chose(c: Conversation, input: i.VisitorChose, env: Rules) -> Events:
+    """Only the menu that awaits an answer can be tapped: an older one, still on the screen, is refused."""
+    node = flow_of(env.settings).node(place(c).node) if c.phase is Phase.GUIDED else None
+    if c.asks != input.item or not isinstance(node, Menu):
+        raise Refused(ErrorCode.NO_SUCH_OPTION)
+    label = next((o.label for o in node.options if o.key == input.option), None)
+    if label is None:
+        raise Refused(ErrorCode.NO_SUCH_OPTION)
+    chosen = e.OptionChosen(at=env.now, id=input.id, item=input.item, option=input.option, label=label)
+    return [chosen, *answer(c, input.option, env)]
+
+
+def submitted(c: Conversation, input: i.VisitorSubmitted, env: Rules) -> Events:
+    if c.phase is not Phase.LEAVING_MESSAGE:
+        raise Refused(ErrorCode.NO_FORM_ASKED)
+    flow_ = flow_of(env.settings)
+    node = flow_.node(place(c).node)
+    if not isinstance(node, LeaveMessage):
+        raise Refused(ErrorCode.NO_FORM_ASKED)
+    rows = check_answers(node.fields, input.values)
+    answers = AnswersContent(items=tuple(Answer(key=k, label=label, value=v) for k, label, v in rows))
+    step = flow.submitted(flow_, node.id, facts(env.settings, env.now))
+    return [e.FormSubmitted(at=env.now, id=input.id, answers=answers), *follow(step, env.now)]
+
+
+def quit_queue(c: Conversation, env: Rules) -> Events:
+    if c.phase is not Phase.QUEUED:
+        raise Refused(ErrorCode.NOT_WAITING)
+    return [e.QueueLeft(at=env.now), *turned_away(c, env)]
+
+
+def turned_away(c: Conversation, env: Rules) -> Events:
+    """The flow goes on where its to_group node says, for whoever is not served there."""
+    step = flow.turned_away(flow_of(env.settings), place(c).node, facts(env.settings, env.now))
+    return follow(step, env.now)

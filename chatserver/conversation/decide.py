@@ -1,0 +1,71 @@
+"""What happens next in a conversation: one entry, then by who speaks. Pure: no clock, no ids, no I/O."""
+
+from datetime import datetime
+from typing import assert_never
+
+from chatserver.conversation import by_agent, by_visitor, idle, soothe, waiting
+from chatserver.conversation import events as e
+from chatserver.conversation import inputs as i
+from chatserver.conversation.model import Conversation, Phase
+from chatserver.conversation.settings import ConversationRules
+from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.kernel.machine import Env
+
+Rules = Env[ConversationRules]
+
+
+def decide(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
+    """Every input of a conversation that is over is refused, but notes, read marks and repetitions of its end."""
+    match input:
+        case i.VisitorCame() | i.VisitorSpoke():
+            return by_visitor.decide(c, input, env)
+        case i.VisitorChose() | i.VisitorSubmitted() | i.VisitorQuit() | i.VisitorEnded() | i.VisitorSaw():
+            return by_visitor.decide(c, input, env) if goes_on(c, input) else []
+        case i.AgentSpoke() | i.AgentNoted() | i.AgentEnded() | i.AgentSaw():
+            return by_agent.decide(c, input, env) if goes_on(c, input) else []
+        case i.AgentGiven() | i.PositionGiven() | i.QueueRefused():
+            return by_floor(c, input, env)
+        case i.Ticked():
+            return due(c, env)
+        case _:
+            assert_never(input)
+
+
+def by_floor(c: Conversation, input: i.FloorInput, env: Rules) -> list[e.AnyEvent]:
+    """The floor answers in the same step as it was asked, so the conversation still waits; anything else is a bug."""
+    assert c.phase is Phase.QUEUED, f"the floor answered a conversation that is {c.phase.value}"
+    match input:
+        case i.AgentGiven():
+            return [e.Assigned(at=env.now, agent=input.agent, face=input.face, taken=input.taken)]
+        case i.PositionGiven():
+            return [e.PositionTold(at=env.now, ahead=input.ahead)]
+        case i.QueueRefused():
+            return [e.TurnedAway(at=env.now, reason=input.reason), *by_visitor.turned_away(c, env)]
+        case _:
+            assert_never(input)
+
+
+def due(c: Conversation, env: Rules) -> list[e.AnyEvent]:
+    """Everything that is due by now: the wait's end first, then what is said to those who still wait."""
+    rules, s = env.settings, env.settings.settings
+    if gone := waiting.due(c, rules, env.now):
+        return [*gone, *by_visitor.turned_away(c, env)]
+    return [*soothe.due(c, s, env.now), *idle.due(c, s, env.now)]
+
+
+def wake_at(c: Conversation, rules: ConversationRules) -> datetime | None:
+    """When this conversation wants to be told that time has passed."""
+    s = rules.settings
+    times = (waiting.wake_at(c, rules), soothe.wake_at(c, s), idle.wake_at(c, s))
+    return min((t for t in times if t), default=None)
+
+
+def goes_on(c: Conversation, input: i.AnyInput) -> bool:
+    """False: there is nothing left to do. Ending twice is no error: two people may click at once."""
+    if c.phase is Phase.NEW:
+        raise Refused(ErrorCode.CONVERSATION_NOT_STARTED)
+    if c.phase is not Phase.CLOSED or isinstance(input, i.AgentNoted | i.VisitorSaw):
+        return True
+    if isinstance(input, i.VisitorEnded | i.AgentEnded | i.AgentSaw):
+        return False
+    raise Refused(ErrorCode.CONVERSATION_CLOSED)

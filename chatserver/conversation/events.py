@@ -1,0 +1,144 @@
+"""What can have happened in a conversation. These are the lines of the log: never renamed, only added."""
+
+from chatserver.conversation.content import AnswersContent, FormContent, MenuContent, TextContent
+from chatserver.conversation.model import ClosedBy, Face, FlowRef, Place, TurnedAwayFor, Visit
+from chatserver.kernel.machine import Event
+
+
+class Opened(Event, frozen=True, kw_only=True):
+    """会话开始."""
+
+    visit: Visit
+    flow: FlowRef
+    last_agent: str | None = None
+
+
+class VisitorMessage(Event, frozen=True, kw_only=True):
+    """The visitor's words; a chosen menu option counts as its label."""
+
+    id: str
+    content: TextContent
+
+
+class OptionChosen(Event, frozen=True, kw_only=True):
+    """The visitor tapped `label` on the menu `item`."""
+
+    id: str
+    item: str
+    option: str
+    label: str
+
+
+class FormSubmitted(Event, frozen=True, kw_only=True):
+    """留言: the visitor has left a message."""
+
+    id: str
+    answers: AnswersContent
+
+
+class QueueLeft(Event, frozen=True, kw_only=True):
+    """The visitor stopped waiting."""
+
+
+class VisitorRead(Event, frozen=True, kw_only=True):
+    """The visitor has seen everything up to `upto`."""
+
+    upto: int
+
+
+class AgentMessage(Event, frozen=True, kw_only=True):
+    """An agent's words to the visitor."""
+
+    id: str
+    agent: str
+    face: Face
+    content: TextContent
+
+
+class NoteAdded(Event, frozen=True, kw_only=True):
+    """备注: seen by agents only."""
+
+    id: str
+    agent: str
+    face: Face
+    content: TextContent
+
+
+class AgentRead(Event, frozen=True, kw_only=True):
+    """The serving agent has seen everything up to `upto`."""
+
+    agent: str
+    upto: int
+
+
+class NodeReached(Event, frozen=True, kw_only=True):
+    """The flow moved on and rests at `place`."""
+
+    place: Place
+
+
+class BotMessage(Event, frozen=True, kw_only=True):
+    """The flow's words: a sentence or a menu."""
+
+    content: TextContent | MenuContent
+
+
+class FormShown(Event, frozen=True, kw_only=True):
+    """留言板: the visitor is asked to leave a message."""
+
+    content: FormContent
+
+
+class Queued(Event, frozen=True, kw_only=True):
+    """转人工: the visitor wants an agent of `group`."""
+
+    group: str
+    priority: int = 0
+
+
+class PositionTold(Event, frozen=True, kw_only=True):
+    """The visitor waits, and was told that `ahead` others come first."""
+
+    ahead: int
+
+
+class TurnedAway(Event, frozen=True, kw_only=True):
+    """The queue does not keep the visitor; the flow goes on elsewhere."""
+
+    reason: TurnedAwayFor
+
+
+class Assigned(Event, frozen=True, kw_only=True):
+    """分配: an agent serves from now on; `taken` when the agent took the visitor by hand."""
+
+    agent: str
+    face: Face
+    taken: bool = False
+
+
+class Soothed(Event, frozen=True, kw_only=True):
+    """安抚语 number `stage` (from 1) of this wait; an empty `text` means the built-in sentence."""
+
+    stage: int
+    text: str = ""
+
+
+class IdleWarned(Event, frozen=True, kw_only=True):
+    """即将关闭提示; an empty `text` means the built-in sentence."""
+
+    text: str = ""
+
+
+class Closed(Event, frozen=True, kw_only=True):
+    """会话结束; an empty `text` means the built-in sentence."""
+
+    by: ClosedBy
+    agent: str | None = None
+    text: str = ""
+
+
+VisitorEvent = Opened | VisitorMessage | OptionChosen | FormSubmitted | QueueLeft | VisitorRead
+AgentEvent = AgentMessage | NoteAdded | AgentRead
+FlowEvent = NodeReached | BotMessage | FormShown | Queued
+SystemEvent = FlowEvent | PositionTold | TurnedAway | Assigned | Soothed | IdleWarned | Closed
+AnyEvent = VisitorEvent | AgentEvent | SystemEvent

@@ -1,0 +1,52 @@
+"""Turns a step of the flow into events: the only file of this package that knows what the flow can say."""
+
+from datetime import datetime
+from typing import assert_never
+
+from chatserver.conversation import events as e
+from chatserver.conversation.content import FormContent, MenuContent, MenuOption, TextContent
+from chatserver.conversation.model import ClosedBy, Conversation, Place
+from chatserver.conversation.settings import ConversationRules
+from chatserver.flow import interpreter as flow
+from chatserver.flow.model import Flow
+from chatserver.kernel.errors import ErrorCode, Refused
+
+
+def facts(rules: ConversationRules, now: datetime) -> flow.Facts:
+    return flow.Facts(now=now, calendars=rules.calendars)
+
+
+def flow_of(rules: ConversationRules) -> Flow:
+    """The conversation's flow. It is missing only when somebody deleted history by hand."""
+    if rules.flow is None:
+        raise Refused(ErrorCode.FLOW_INVALID, path="$.flow")
+    return rules.flow
+
+
+def place(c: Conversation) -> Place:
+    assert c.place is not None, "a guided conversation rests at a node"
+    return c.place
+
+
+def follow(step: flow.Step, now: datetime) -> list[e.AnyEvent]:
+    """What the step says, in its order; the new place comes before what it shows, so that `asks` can name a line."""
+    events: list[e.AnyEvent] = [e.NodeReached(at=now, place=Place(node=step.node, misses=step.misses))]
+    events += [_said(output, now) for output in step.outputs]
+    return events
+
+
+def _said(output: flow.AnyOutput, now: datetime) -> e.AnyEvent:
+    match output:
+        case flow.Said():
+            return e.BotMessage(at=now, content=TextContent(text=output.text))
+        case flow.MenuAsked():
+            options = tuple(MenuOption(key=key, label=label) for key, label in output.options)
+            return e.BotMessage(at=now, content=MenuContent(text=output.text, options=options))
+        case flow.GroupAsked():
+            return e.Queued(at=now, group=output.group, priority=output.priority)
+        case flow.FormAsked():
+            return e.FormShown(at=now, content=FormContent(text=output.text, fields=output.fields))
+        case flow.Ended():
+            return e.Closed(at=now, by=ClosedBy.FLOW, text=output.text)
+        case _:
+            assert_never(output)

@@ -1,0 +1,117 @@
+"""What can come in to a conversation, by who speaks. Ids are made by whoever sends."""
+
+from chatserver.conversation.content import TextContent
+from chatserver.conversation.model import Face, FlowRef, TurnedAwayFor, Visit
+from chatserver.kernel.machine import Input
+
+
+class Opening(Input, frozen=True, kw_only=True):
+    """How to begin, should the conversation be new: who visits, on which flow, and who served last time."""
+
+    visit: Visit
+    flow: FlowRef
+    last_agent: str | None = None
+
+
+class VisitorCame(Input, frozen=True, kw_only=True):
+    """The visitor opened the window."""
+
+    opening: Opening
+
+
+class VisitorSpoke(Input, frozen=True, kw_only=True):
+    """The visitor wrote. `opening` lets a message begin a conversation."""
+
+    id: str
+    content: TextContent
+    opening: Opening | None = None
+
+
+class VisitorChose(Input, frozen=True, kw_only=True):
+    """The visitor tapped the option `option` of the menu `item`."""
+
+    id: str
+    item: str
+    option: str
+
+
+class VisitorSubmitted(Input, frozen=True, kw_only=True):
+    """The visitor sent the leave-a-message form, by field key."""
+
+    id: str
+    values: dict[str, str]
+
+
+class VisitorQuit(Input, frozen=True, kw_only=True):
+    """客户退出排队: the visitor does not want to wait any longer."""
+
+
+class VisitorEnded(Input, frozen=True, kw_only=True):
+    """The visitor ends the conversation."""
+
+
+class VisitorSaw(Input, frozen=True, kw_only=True):
+    """The visitor has seen everything up to `upto` (a seq)."""
+
+    upto: int
+
+
+class AgentSpoke(Input, frozen=True, kw_only=True):
+    """An agent wrote to the visitor."""
+
+    id: str
+    agent: str
+    face: Face
+    content: TextContent
+
+
+class AgentNoted(Input, frozen=True, kw_only=True):
+    """备注: an agent wrote a line for colleagues."""
+
+    id: str
+    agent: str
+    face: Face
+    content: TextContent
+
+
+class AgentEnded(Input, frozen=True, kw_only=True):
+    """An agent, or someone allowed to, ends the conversation."""
+
+    agent: str
+
+
+class AgentSaw(Input, frozen=True, kw_only=True):
+    """The serving agent has seen everything up to `upto` (a seq)."""
+
+    agent: str
+    upto: int
+
+
+class AgentGiven(Input, frozen=True, kw_only=True):
+    """The floor has found an agent."""
+
+    agent: str
+    face: Face
+    taken: bool = False
+
+
+class PositionGiven(Input, frozen=True, kw_only=True):
+    """The floor has given a place in the queue: `ahead` others are served first."""
+
+    ahead: int
+
+
+class QueueRefused(Input, frozen=True, kw_only=True):
+    """The floor keeps no place for this visitor."""
+
+    reason: TurnedAwayFor
+
+
+class Ticked(Input, frozen=True, kw_only=True):
+    """Time has passed: whatever is due by now is done now."""
+
+
+VisitorInput = VisitorCame | VisitorSpoke | VisitorChose | VisitorSubmitted | VisitorQuit | VisitorEnded | VisitorSaw
+AgentInput = AgentSpoke | AgentNoted | AgentEnded | AgentSaw
+FloorInput = AgentGiven | PositionGiven | QueueRefused
+AnyInput = VisitorInput | AgentInput | FloorInput | Ticked

@@ -1,0 +1,82 @@
+"""会话消息设置: what an administrator may change about conversations. Durations are whole seconds."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from chatserver.flow.model import Flow
+from chatserver.hours.model import Calendar
+
+Sentence = Annotated[str, Meta(max_length=500)]
+
+
+class SoothingReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One 安抚语: after how long a wait, and what is said."""
+
+    after: Annotated[
+        int,
+        Meta(ge=5, le=86_400, title="等待时长", description="Seconds that the visitor has waited for a person."),
+    ]
+    text: Annotated[Sentence, Meta(title="安抚语", description="Empty: the built-in sentence.")] = ""
+
+
+class ConversationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """会话消息设置."""
+
+    idle_close_after: Annotated[
+        int,
+        Meta(
+            ge=10,
+            le=86_400,
+            title="访客超时自动结束",
+            description="Seconds of silence of the visitor after an agent's message before the conversation ends.",
+        ),
+    ] = 180
+    idle_close_text: Annotated[
+        Sentence, Meta(title="自动结束会话文案", description="Empty: the built-in sentence.")
+    ] = ""
+    idle_warn_before: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3_600,
+            title="即将关闭提示",
+            description="How many seconds before the idle close the visitor is warned; 0 for no warning.",
+        ),
+    ] = 60
+    idle_warn_text: Annotated[
+        Sentence, Meta(title="即将关闭提示文案", description="Empty: the built-in sentence.")
+    ] = ""
+    soothing: Annotated[
+        tuple[SoothingReply, ...],
+        Meta(
+            max_length=10,
+            title="访客等待安抚语",
+            description="Said to a visitor who waits for a person, one after the other; cancelled by an agent's reply.",
+        ),
+    ] = (SoothingReply(after=60),)
+    guided_close_after: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=86_400,
+            title="自助阶段超时结束",
+            description="Seconds of silence before a conversation that reached no agent ends.",
+        ),
+    ] = 1_800
+
+
+class QueueRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What a conversation must know of the group it waits for: `wait_limit` in seconds, 0 for none."""
+
+    wait_limit: int = 0
+
+
+class ConversationRules(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings as one conversation sees them: its own flow version, all calendars, all queue rules by group."""
+
+    settings: ConversationSettings
+    flow: Flow | None
+    calendars: dict[str, Calendar]
+    queues: dict[str, QueueRule]

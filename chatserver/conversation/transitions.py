@@ -1,0 +1,70 @@
+"""THE table of how a conversation moves. An event without a row is a bug, and `evolve` says so.
+
+`docs/states.md` is drawn from it; a test demands that scenarios exercise every row.
+"""
+
+from chatserver.conversation import events as e
+from chatserver.conversation.model import Phase
+from chatserver.kernel.machine import Event
+
+P = Phase
+
+TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
+    P.NEW: {e.Opened: P.GUIDED},
+    P.GUIDED: {
+        e.VisitorMessage: P.GUIDED,
+        e.OptionChosen: P.GUIDED,
+        e.BotMessage: P.GUIDED,
+        e.FormShown: P.LEAVING_MESSAGE,
+        e.NodeReached: P.GUIDED,
+        e.NoteAdded: P.GUIDED,
+        e.VisitorRead: P.GUIDED,
+        e.Queued: P.QUEUED,
+        e.Closed: P.CLOSED,
+    },
+    P.QUEUED: {
+        e.VisitorMessage: P.QUEUED,
+        e.PositionTold: P.QUEUED,
+        e.Soothed: P.QUEUED,
+        e.NoteAdded: P.QUEUED,
+        e.VisitorRead: P.QUEUED,
+        e.Assigned: P.SERVING,
+        e.TurnedAway: P.GUIDED,
+        e.QueueLeft: P.GUIDED,
+        e.Closed: P.CLOSED,
+    },
+    P.SERVING: {
+        e.VisitorMessage: P.SERVING,
+        e.AgentMessage: P.SERVING,
+        e.NoteAdded: P.SERVING,
+        e.AgentRead: P.SERVING,
+        e.VisitorRead: P.SERVING,
+        e.Soothed: P.SERVING,
+        e.IdleWarned: P.SERVING,
+        e.Closed: P.CLOSED,
+    },
+    P.LEAVING_MESSAGE: {
+        e.VisitorMessage: P.LEAVING_MESSAGE,
+        e.NoteAdded: P.LEAVING_MESSAGE,
+        e.VisitorRead: P.LEAVING_MESSAGE,
+        e.FormSubmitted: P.GUIDED,
+        e.Closed: P.CLOSED,
+    },
+    P.CLOSED: {
+        e.NoteAdded: P.CLOSED,
+        e.VisitorRead: P.CLOSED,
+    },
+}
+"""Phase before -> event -> phase after."""
+
+
+class NoTransition(AssertionError):
+    """`decide` made an event that the table does not know: a bug, never a refusal."""
+
+
+def after(phase: Phase, event: Event) -> Phase:
+    """The phase that `event` leads to."""
+    to = TRANSITIONS[phase].get(type(event))
+    if to is None:
+        raise NoTransition(f"{type(event).__name__} in phase {phase.value}")
+    return to

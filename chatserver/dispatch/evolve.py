@@ -1,0 +1,113 @@
+"""What an event makes of the floor, indexes included. Each change costs the same on a large floor as on a small one."""
+
+from datetime import datetime
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from chatserver.dispatch import events as e
+from chatserver.dispatch.model import Floor, Seat, Waiting
+from chatserver.kernel.persistent import Line
+
+
+def evolve(floor: Floor, event: e.AnyEvent) -> Floor:
+    floor = replace(floor, version=floor.version + 1)
+    match event:
+        case e.SeatChanged():
+            return with_seat(floor, _changed(floor, event))
+        case e.Joined():
+            return join(floor, event.waiting)
+        case e.Placed():
+            return floor
+        case e.TurnedAway() | e.Left():
+            return leave(floor, event.conversation)
+        case e.Matched():
+            return _matched(leave(floor, event.conversation), event)
+        case e.SeatReleased():
+            seat = floor.seats[event.agent]
+            return with_seat(floor, replace(seat, load=max(0, seat.load - 1), idle_since=event.at))
+        case _:
+            assert_never(event)
+
+
+def touched(event: e.AnyEvent) -> str | None:
+    """The agent whose seat an event changes: what a commit has to write of the floor."""
+    match event:
+        case e.SeatChanged() | e.Matched() | e.SeatReleased():
+            return event.agent
+        case _:
+            return None
+
+
+def _changed(floor: Floor, event: e.SeatChanged) -> Seat:
+    old = floor.seats.get(event.agent) or Seat(agent=event.agent)
+    return replace(
+        old,
+        groups=event.groups,
+        min=event.min,
+        max=event.max,
+        ready=event.ready,
+        on_duty=event.on_duty,
+        ready_since=_since(old, event.ready, event.at),
+    )
+
+
+def _since(old: Seat, ready: bool, at: datetime) -> datetime | None:
+    if not ready:
+        return None
+    return old.ready_since if old.ready else at
+
+
+def _matched(floor: Floor, event: e.Matched) -> Floor:
+    seat = floor.seats[event.agent]
+    fresh = seat.day != event.day
+    seat = replace(
+        seat,
+        load=seat.load + 1,
+        turn=floor.matches + 1,
+        day=event.day,
+        served=1 if fresh else seat.served + 1,
+        inbound=1 if fresh else seat.inbound + 1,
+    )
+    return with_seat(replace(floor, matches=floor.matches + 1), seat)
+
+
+def with_seat(floor: Floor, seat: Seat) -> Floor:
+    """The floor with this seat, its indexes mended; `revision` counts the change."""
+    old = floor.seats.get(seat.agent)
+    seat = replace(seat, revision=(old.revision if old else 0) + 1)
+    return seated(floor, old, seat)
+
+
+def seated(floor: Floor, old: Seat | None, seat: Seat) -> Floor:
+    """The same without counting: for a seat that comes back from the store as it was."""
+    free, on_duty = dict(floor.free), dict(floor.on_duty)
+    for group in (old.groups if old else frozenset[str]()) | seat.groups:
+        was_free = old is not None and group in old.groups and old.free
+        is_free = group in seat.groups and seat.free
+        if was_free != is_free:
+            free[group] = free.get(group, frozenset()) ^ {seat.agent}
+        was_on = old is not None and group in old.groups and old.on_duty
+        is_on = group in seat.groups and seat.on_duty
+        on_duty[group] = on_duty.get(group, 0) + is_on - was_on
+    return replace(floor, seats=floor.seats.put(seat.agent, seat), free=free, on_duty=on_duty)
+
+
+def join(floor: Floor, w: Waiting) -> Floor:
+    queue = floor.queues.get(w.group, Line()).add(w.order)
+    return replace(
+        floor, waiting=floor.waiting.put(w.conversation, w), queues={**floor.queues, w.group: queue}
+    )
+
+
+def leave(floor: Floor, conversation: str) -> Floor:
+    """Without this one; the same when it does not wait."""
+    w = floor.waiting.get(conversation)
+    if w is None:
+        return floor
+    queue = floor.queues[w.group].remove(w.order)
+    return replace(
+        floor, waiting=floor.waiting.drop(conversation), queues={**floor.queues, w.group: queue}
+    )
+
+

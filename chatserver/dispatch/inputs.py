@@ -1,0 +1,53 @@
+"""What can come in to the floor."""
+
+from datetime import datetime
+
+from chatserver.kernel.machine import Input
+
+
+class SeatSet(Input, frozen=True, kw_only=True):
+    """An agent's groups, limits or status are now these."""
+
+    agent: str
+    groups: frozenset[str]
+    min: int
+    max: int
+    ready: bool
+    on_duty: bool
+
+
+class VisitorWaiting(Input, frozen=True, kw_only=True):
+    """A conversation wants an agent of `group`."""
+
+    conversation: str
+    group: str
+    since: datetime
+    priority: int = 0
+    last_agent: str | None = None
+
+
+class VisitorGone(Input, frozen=True, kw_only=True):
+    """A conversation does not wait any more; fine if it did not."""
+
+    conversation: str
+
+
+class SeatFreed(Input, frozen=True, kw_only=True):
+    """`agent` has one conversation less."""
+
+    agent: str
+    conversation: str
+
+
+class Take(Input, frozen=True, kw_only=True):
+    """抢接: an agent takes a waiting visitor by hand."""
+
+    agent: str
+    conversation: str
+
+
+class RulesChanged(Input, frozen=True, kw_only=True):
+    """Groups were changed: look at every queue again."""
+
+
+AnyInput = SeatSet | VisitorWaiting | VisitorGone | SeatFreed | Take | RulesChanged

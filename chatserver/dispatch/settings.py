@@ -1,0 +1,41 @@
+"""服务组: how each group queues and assigns. Durations are whole seconds."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from chatserver.dispatch.model import Strategy
+
+GroupId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """服务组/技能组: a queue, and the agents who serve it."""
+
+    id: GroupId
+    name: Annotated[str, Meta(min_length=1, max_length=100, title="服务组名称")]
+    strategy: Annotated[
+        Strategy, Meta(title="分配策略", description="How the best of several eligible agents is chosen.")
+    ] = Strategy.LEAST_LOADED
+    secondary: Annotated[
+        Strategy, Meta(title="次要策略", description="Decides where returning_first has nobody to return to.")
+    ] = Strategy.LEAST_LOADED
+    queue_limit: Annotated[
+        int, Meta(ge=0, le=100_000, title="排队人数上限", description="Most visitors that may wait; 0 for no limit.")
+    ] = 0
+    wait_limit: Annotated[
+        int,
+        Meta(ge=0, le=86_400, title="排队时长上限", description="Longest wait in seconds; 0 for no limit."),
+    ] = 0
+    when_nobody: Annotated[
+        Literal["turn_away", "wait"],
+        Meta(title="无人值班时", description="What happens to visitors while no agent of the group is on duty."),
+    ] = "turn_away"
+
+
+class DispatchRules(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings as the floor sees them: the groups by id, and today's date where the workspace is."""
+
+    groups: dict[str, Group]
+    day: str

@@ -1,0 +1,140 @@
+"""A flow 流程 as data: nodes, and the edges that lead from one to the next by id.
+
+Nothing runs here: `validate.py` proves a flow sound, `interpreter.py` walks it. A new kind of node is a struct and an
+arm of `edges` here, an arm in each of those two; mypy names the places through `assert_never`.
+"""
+
+from typing import Annotated, assert_never
+
+import msgspec
+from msgspec import Meta
+
+from chatserver.flow.form import FormField
+from chatserver.kernel.machine import snake
+
+NodeId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.\-]+$")]
+Next = Annotated[str, Meta(max_length=64)]
+"""The id of the node that follows. Empty while the edge is not drawn yet: such a draft can be kept, not published."""
+
+Text = Annotated[str, Meta(max_length=2000)]
+"""What the visitor reads: half of what one message may hold, and WeChat's byte limit cuts it in few pieces."""
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True, tag=snake, tag_field="type", forbid_unknown_fields=True):
+    """Base of every kind; `title`, `x` and `y` are for the editor's canvas alone."""
+
+    id: NodeId
+    title: Annotated[str, Meta(max_length=50, title="节点名称", description="Name of the node")] = ""
+    x: float = 0.0
+    y: float = 0.0
+
+
+class Start(Node, frozen=True, kw_only=True):
+    """开始: where every visitor enters; exactly one in a flow."""
+
+    next: Next = ""
+
+
+class Hours(Node, frozen=True, kw_only=True):
+    """时间节点: one way inside the calendar's service hours, the other outside."""
+
+    calendar: Annotated[str, Meta(max_length=64, title="服务时间", description="Service hours")] = ""
+    open: Next = ""
+    closed: Next = ""
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One choice of a menu; `key` is its lasting name, and what a typing visitor may write."""
+
+    key: Annotated[str, Meta(max_length=32, title="编号", description="Key")]
+    label: Annotated[str, Meta(max_length=100, title="选项", description="Label")]
+    next: Next = ""
+
+
+class Menu(Node, frozen=True, kw_only=True):
+    """引导菜单: asks, and goes where the visitor chooses.
+
+    After `max_misses` answers that fit no option it goes to `missed`; without `missed` it asks for ever.
+    """
+
+    text: Annotated[Text, Meta(title="引导语", description="Question")]
+    options: Annotated[tuple[Option, ...], Meta(max_length=20, title="选项", description="Options")] = ()
+    max_misses: Annotated[int, Meta(ge=1, le=10, title="未识别次数", description="Misses before going on")] = 3
+    missed: Next | None = None
+
+
+class Say(Node, frozen=True, kw_only=True):
+    """发送消息: says something and goes on."""
+
+    text: Annotated[Text, Meta(title="内容", description="Text")]
+    next: Next = ""
+
+
+class ToGroup(Node, frozen=True, kw_only=True):
+    """转人工: into the queue of a group. A higher `priority` is served earlier.
+
+    `otherwise` is where those go whom the queue turns away: it is full, nobody is on duty, the wait was too long, or
+    the visitor left it.
+    """
+
+    group: Annotated[str, Meta(max_length=64, title="服务组", description="Group")] = ""
+    priority: Annotated[int, Meta(ge=0, le=100, title="优先级", description="Priority")] = 0
+    otherwise: Next = ""
+
+
+class LeaveMessage(Node, frozen=True, kw_only=True):
+    """留言: asks the visitor to fill a form, thanks, and goes on; without `next` the conversation ends there."""
+
+    text: Annotated[Text, Meta(title="引导语", description="Invitation")]
+    fields: Annotated[tuple[FormField, ...], Meta(max_length=20, title="字段", description="Fields")] = ()
+    thanks: Annotated[Text, Meta(title="感谢语", description="Thanks")] = ""
+    next: Next | None = None
+
+
+class End(Node, frozen=True, kw_only=True):
+    """结束: the conversation is over; an empty text ends it silently."""
+
+    text: Annotated[Text, Meta(title="结束语", description="Last words")] = ""
+
+
+AnyNode = Start | Hours | Menu | Say | ToGroup | LeaveMessage | End
+
+
+class Flow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One published version of a flow; a running conversation keeps the version with which it started."""
+
+    id: NodeId
+    version: Annotated[int, Meta(ge=1)] = 1
+    name: Annotated[str, Meta(min_length=1, max_length=50, title="流程名称", description="Name of the flow")]
+    nodes: Annotated[tuple[AnyNode, ...], Meta(max_length=200, title="节点", description="Nodes")]
+
+    def node(self, id: str) -> AnyNode | None:
+        """The node of that id, or None."""
+        return next((node for node in self.nodes if node.id == id), None)
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """A way out of a node. `path` is its field; `asks`: it is taken only after the visitor answered something."""
+
+    path: str
+    to: str
+    asks: bool = False
+
+
+def edges(node: AnyNode) -> tuple[Edge, ...]:
+    """Every way out of `node`, in the order of its fields; optional edges that are not set are left out."""
+    match node:
+        case Start() | Say():
+            return (Edge("next", node.next),)
+        case Hours():
+            return (Edge("open", node.open), Edge("closed", node.closed))
+        case Menu():
+            chosen = tuple(Edge(f"options[{i}].next", o.next, asks=True) for i, o in enumerate(node.options))
+            return chosen if node.missed is None else (*chosen, Edge("missed", node.missed, asks=True))
+        case ToGroup():
+            return (Edge("otherwise", node.otherwise),)
+        case LeaveMessage():
+            return () if node.next is None else (Edge("next", node.next, asks=True),)
+        case End():
+            return ()
+    assert_never(node)

@@ -1,0 +1,205 @@
+"""Proves a flow before it is published: all its mistakes at once, in the order of its nodes. Changes nothing."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import assert_never
+
+import msgspec
+
+from chatserver.flow.form import FormField
+from chatserver.flow.interpreter import plain
+from chatserver.flow.model import AnyNode, End, Flow, Hours, LeaveMessage, Menu, Say, Start, ToGroup, edges
+
+
+class ProblemCode(StrEnum):
+    """Stable names; the sentence belongs to whoever shows it."""
+
+    NO_START = "no_start"
+    MANY_STARTS = "many_starts"
+    ID_REPEATED = "id_repeated"
+    EDGE_UNSET = "edge_unset"  # the edge is not drawn yet
+    EDGE_UNKNOWN = "edge_unknown"  # it leads to a node that does not exist
+    UNREACHABLE = "unreachable"  # no visitor can ever come here
+    DEAD_END = "dead_end"  # from here a visitor meets neither a group, nor a form, nor the end, whatever they answer
+    LOOP = "loop"  # it comes back to itself without asking the visitor anything
+    GROUP_AGAIN = "group_again"  # whom the group turned away is led to the same group without being asked
+    GROUP_UNKNOWN = "group_unknown"
+    CALENDAR_UNKNOWN = "calendar_unknown"
+    TEXT_EMPTY = "text_empty"
+    NO_OPTIONS = "no_options"
+    OPTION_EMPTY = "option_empty"
+    OPTION_REPEATED = "option_repeated"  # an earlier option answers to the same word
+    NO_FIELDS = "no_fields"
+    FIELD_EMPTY = "field_empty"
+    FIELD_REPEATED = "field_repeated"
+    SELECT_WITHOUT_OPTIONS = "select_without_options"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One mistake: its place, like "$.nodes[3].options[1].next", and the id of the node ("" for the whole flow)."""
+
+    path: str
+    code: ProblemCode
+    node: str = ""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """The ids to which a flow may refer."""
+
+    groups: frozenset[str]
+    calendars: frozenset[str]
+
+
+Graph = Mapping[str, frozenset[str]]
+Finding = tuple[str, ProblemCode]
+"""A mistake in one node: the field ("" for the node itself), and the code."""
+
+
+def problems(flow: Flow, known: Known) -> list[Problem]:
+    """Everything that must be mended before `flow` may be published; an empty list is a sound flow.
+
+    A dead end that only follows from an edge not drawn, or from a loop, is not reported besides.
+    """
+    found = list(_starts(flow))
+    paths = _Paths(flow)
+    seen: set[str] = set()
+    for index, node in enumerate(flow.nodes):
+        findings = [*_own(node, known), *_edges(node, paths)]
+        if node.id in seen:
+            findings.insert(0, ("id", ProblemCode.ID_REPEATED))
+        else:
+            findings += paths.of(node)
+        seen.add(node.id)
+        found += (Problem(f"$.nodes[{index}]{f'.{at}' if at else ''}", code, node.id) for at, code in findings)
+    return found
+
+
+def _starts(flow: Flow) -> Iterator[Problem]:
+    starts = [index for index, node in enumerate(flow.nodes) if isinstance(node, Start)]
+    if not starts:
+        yield Problem("$.nodes", ProblemCode.NO_START)
+    for index in starts[1:]:
+        yield Problem(f"$.nodes[{index}]", ProblemCode.MANY_STARTS, flow.nodes[index].id)
+
+
+def _own(node: AnyNode, known: Known) -> Iterator[Finding]:
+    """What is wrong with a node whatever surrounds it."""
+    match node:
+        case Hours():
+            if node.calendar not in known.calendars:
+                yield "calendar", ProblemCode.CALENDAR_UNKNOWN
+        case Menu():
+            yield from _text(node)
+            yield from _options(node)
+        case Say():
+            yield from _text(node)
+        case ToGroup():
+            if node.group not in known.groups:
+                yield "group", ProblemCode.GROUP_UNKNOWN
+        case LeaveMessage():
+            yield from _text(node)
+            yield from _fields(node.fields)
+        case Start() | End():
+            return
+        case _:
+            assert_never(node)
+
+
+def _text(node: Menu | Say | LeaveMessage) -> Iterator[Finding]:
+    if not node.text.strip():
+        yield "text", ProblemCode.TEXT_EMPTY
+
+
+def _options(menu: Menu) -> Iterator[Finding]:
+    if not menu.options:
+        yield "options", ProblemCode.NO_OPTIONS
+    taken: set[str] = set()
+    for index, option in enumerate(menu.options):
+        words = {"key": plain(option.key), "label": plain(option.label)}
+        for field, word in words.items():
+            if not word:
+                yield f"options[{index}].{field}", ProblemCode.OPTION_EMPTY
+            elif word in taken:
+                yield f"options[{index}].{field}", ProblemCode.OPTION_REPEATED
+        taken.update(words.values())
+
+
+def _fields(fields: tuple[FormField, ...]) -> Iterator[Finding]:
+    if not fields:
+        yield "fields", ProblemCode.NO_FIELDS
+    keys: set[str] = set()
+    for index, field in enumerate(fields):
+        for name, word in (("key", field.key), ("label", field.label)):
+            if not word.strip():
+                yield f"fields[{index}].{name}", ProblemCode.FIELD_EMPTY
+        if field.key in keys:
+            yield f"fields[{index}].key", ProblemCode.FIELD_REPEATED
+        keys.add(field.key)
+        if field.kind == "select" and not any(option.strip() for option in field.options):
+            yield f"fields[{index}].options", ProblemCode.SELECT_WITHOUT_OPTIONS
+
+
+def _edges(node: AnyNode, paths: "_Paths") -> Iterator[Finding]:
+    for edge in edges(node):
+        if not edge.to:
+            yield edge.path, ProblemCode.EDGE_UNSET
+        elif edge.to not in paths.nodes:
+            yield edge.path, ProblemCode.EDGE_UNKNOWN
+
+
+class _Paths:
+    """Who can come where, worked out once for a flow. Of nodes with one id the first counts, as for the interpreter."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.nodes: dict[str, AnyNode] = {}
+        for node in flow.nodes:
+            self.nodes.setdefault(node.id, node)
+        self._any = _closure({id: self._out(node) for id, node in self.nodes.items()})
+        unasked = {id: self._out(node, unasked=True) for id, node in self.nodes.items()}
+        self._unasked = _closure(unasked)
+        # A group holds the visitor for a while, so only what runs on by itself can go round within one step.
+        itself = {id: frozenset() if isinstance(self.nodes[id], ToGroup) else to for id, to in unasked.items()}
+        self._looping = {id for id, reached in _closure(itself).items() if id in reached}
+        starts = [node.id for node in flow.nodes if isinstance(node, Start)]
+        self._reached = set(starts).union(*(self._any[id] for id in starts)) if starts else set(self.nodes)
+        fine = {id for id, node in self.nodes.items() if self._may_stop(node)}
+        self._trapped = {id for id in self.nodes if id not in fine and not self._any[id] & fine}
+
+    def of(self, node: AnyNode) -> Iterator[Finding]:
+        """What is wrong with the way to `node` and the ways on from it."""
+        if node.id not in self._reached:
+            yield "", ProblemCode.UNREACHABLE
+        if node.id in self._looping:
+            yield "", ProblemCode.LOOP
+        # Only the circle itself is reported, not every node that leads into it.
+        if node.id in self._trapped and all(node.id in self._any[id] for id in self._any[node.id]):
+            yield "", ProblemCode.DEAD_END
+        if isinstance(node, ToGroup) and any(self._same_group(node, id) for id in self._unasked[node.id]):
+            yield "otherwise", ProblemCode.GROUP_AGAIN
+
+    def _out(self, node: AnyNode, unasked: bool = False) -> frozenset[str]:
+        return frozenset(e.to for e in edges(node) if e.to in self.nodes and not (unasked and e.asks))
+
+    def _may_stop(self, node: AnyNode) -> bool:
+        if isinstance(node, ToGroup | LeaveMessage | End):
+            return True
+        ways = edges(node)
+        return node.id in self._looping or not ways or any(edge.to not in self.nodes for edge in ways)
+
+    def _same_group(self, node: ToGroup, id: str) -> bool:
+        other = self.nodes[id]
+        return isinstance(other, ToGroup) and (other is node or other.group == node.group != "")
+
+
+def _closure(graph: Graph) -> dict[str, frozenset[str]]:
+    """For each node all that can be reached from it by one edge or more."""
+    reached: dict[str, frozenset[str]] = {}
+    for id in graph:
+        found: set[str] = set()
+        ahead = list(graph[id])
+        while ahead:
+            if (to := ahead.pop()) not in found:
+                found.add(to)
+                ahead += graph[to]
+        reached[id] = frozenset(found)
+    return reached

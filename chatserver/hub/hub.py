@@ -1,0 +1,93 @@
+"""The hub as its neighbours see it: send an input, look at a state, read a stretch of history, subscribe."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from chatserver.hub.engine import Engine, Receipt
+from chatserver.hub.machines import CORE, FLOOR, Codec, Machine, id_of, stream
+from chatserver.hub.memory import Memory
+from chatserver.hub.ports import LogRecord, Store
+from chatserver.hub.relay import Relay, Subscriber
+from chatserver.hub.scheduler import Scheduler
+from chatserver.hub.step import Envelope, Rules, Stepper
+from chatserver.hub.wiring import WIRING, Row
+from chatserver.kernel.clock import Clock
+
+
+class Hub:
+    """Everything of one workspace that decides and remembers."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        rules: Rules,
+        machines: Sequence[Machine] = (),
+        wiring: dict[type[Any], Row] | None = None,
+    ) -> None:
+        table = {m.kind: m for m in (*CORE, *machines)}
+        self.store = store
+        self.clock = clock
+        self.codec = Codec(table)
+        self.memory = Memory(table)
+        self.engine = Engine(store, clock, table, Stepper(table, {**WIRING, **(wiring or {})}, rules), self.memory)
+        self.scheduler = Scheduler(self.engine, clock, table)
+        self.relay = Relay(self.engine, store, self.codec)
+
+    async def start(self, subscribers: Sequence[Subscriber] = ()) -> None:
+        await self.engine.start()
+        self.scheduler.start()
+        await self.relay.start(subscribers)
+
+    async def stop(self) -> None:
+        """Everything accepted is committed, everybody is told, then silence."""
+        await self.scheduler.stop()
+        await self.engine.stop()
+        await self.relay.stop()
+
+    async def send(self, envelope: Envelope) -> Receipt:
+        """Raises `Refused`; otherwise the input is durable when this returns."""
+        return await self.engine.send(envelope)
+
+    async def look(self, kind: str, id: str) -> Any:
+        """The committed state, loaded if need be; a fresh one for an unknown id."""
+        return await self.engine.load(stream(kind, id))
+
+    def at_hand(self, kind: str, id: str) -> Any | None:
+        """The committed state if it is in memory: true for everything that is open."""
+        return self.memory.get(stream(kind, id))
+
+    def held(self, kind: str, id: str) -> Any:
+        """The committed state of what is always in memory: settings, agents, open conversations."""
+        state = self.at_hand(kind, id)
+        assert state is not None, f"{kind}/{id} is not in memory"
+        return state
+
+    def agents(self) -> Iterable[Any]:
+        """Every agent, in no order."""
+        return self.memory.of_kind("agent")
+
+    def ahead(self, conversation: str) -> int | None:
+        """The live queue position; None for one that does not wait."""
+        floor = self.memory.floor()
+        return floor.ahead(conversation) if conversation in floor.waiting else None
+
+    def waiting(self, group: str) -> list[str]:
+        """Who waits for a group, best-placed first."""
+        queue = self.memory.floor().queues.get(group)
+        return [conversation for _, _, conversation in queue] if queue else []
+
+    def event(self, record: LogRecord) -> Any:
+        return self.codec.event(record.stream, record.body)
+
+    @property
+    def head(self) -> int:
+        """The last durable seq."""
+        return self.engine.head
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+__all__ = ["FLOOR", "Hub", "id_of", "stream"]

@@ -1,0 +1,72 @@
+"""The durable states that are in memory: all open streams, and the closed ones used lately."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chatserver.conversation.model import Conversation, Phase
+from chatserver.dispatch.evolve import join, seated
+from chatserver.dispatch.model import Floor, Seat, Waiting
+from chatserver.hub.machines import FLOOR, Machines, kind_of
+
+COLD = 10_000
+"""Closed conversations and contacts kept at hand: about 10 MB; the rest is loaded when needed."""
+
+
+class Memory:
+    """Never holds anything that is not committed."""
+
+    def __init__(self, machines: Machines) -> None:
+        self._machines = machines
+        self.open: dict[str, Any] = {}
+        self.cold: OrderedDict[str, Any] = OrderedDict()
+
+    def layers(self) -> tuple[Mapping[str, Any], ...]:
+        return (self.open, self.cold)
+
+    def get(self, name: str) -> Any | None:
+        return self.open.get(name) or self.cold.get(name)
+
+    def put(self, name: str, state: Any) -> None:
+        """Keep a committed state where it belongs."""
+        if self._machines[kind_of(name)].is_open(state):
+            self.open[name] = state
+            self.cold.pop(name, None)
+            return
+        self.open.pop(name, None)
+        self.cold[name] = state
+        self.cold.move_to_end(name)
+        if len(self.cold) > COLD:
+            self.cold.popitem(last=False)
+
+    def of_kind(self, kind: str) -> Iterable[Any]:
+        """The open states of a kind."""
+        prefix = kind + "/"
+        return [state for name, state in self.open.items() if name.startswith(prefix)]
+
+    def version(self, name: str) -> int:
+        """The committed version of a stream, 0 for a new one."""
+        state = self.get(name)
+        return state.version if state is not None else 0
+
+    def floor(self) -> Floor:
+        floor: Floor = self.open[FLOOR]
+        return floor
+
+
+def rebuild_floor(head: Floor, seats: Iterable[Seat], conversations: Iterable[Conversation]) -> Floor:
+    """The floor from its parts: seats as they were kept, and whoever is queued by the conversations' own word."""
+    floor = head
+    for seat in seats:
+        floor = seated(floor, None, seat)
+    for c in conversations:
+        if c.phase is Phase.QUEUED and c.group and c.queued_at:
+            waiting = Waiting(
+                conversation=c.id,
+                group=c.group,
+                since=c.queued_at,
+                priority=c.priority,
+                last_agent=c.last_agent,
+            )
+            floor = join(floor, waiting)
+    return floor

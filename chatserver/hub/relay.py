@@ -1,0 +1,112 @@
+"""Tells subscribers what is in the log: each at its own pace, in order, at least once, from its own cursor.
+
+In the writer's process a subscriber is handed each committed batch; it reads the store only to catch up, when it
+starts behind or was too slow. A durable subscriber keeps its cursor in the store and misses nothing over restarts.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from chatserver.hub.engine import Committed, Engine
+from chatserver.hub.machines import Codec
+from chatserver.hub.ports import Store
+from chatserver.hub.step import Happened
+from chatserver.kernel.tasks import spawn, stop
+
+_log = logging.getLogger("chatserver.relay")
+
+Entry = tuple[int, Happened]
+"""(seq, what happened)."""
+
+BACKLOG = 10_000
+"""Entries kept in memory for a slow subscriber; beyond it, it reads the store instead."""
+
+PAGE = 500
+
+
+class Subscriber(msgspec.Struct, frozen=True):
+    """`handle` gets entries in order, one perhaps twice after a failure. `durable`: the cursor survives a restart."""
+
+    name: str
+    handle: Callable[[Sequence[Entry]], Awaitable[None]]
+    durable: bool = False
+
+
+class Relay:
+    """One task a subscriber."""
+
+    def __init__(self, engine: Engine, store: Store, codec: Codec) -> None:
+        self._engine = engine
+        self._store = store
+        self._codec = codec
+        self._lines: list[_Line] = []
+        engine.told.append(self._told)
+
+    async def start(self, subscribers: Sequence[Subscriber]) -> None:
+        for subscriber in subscribers:
+            cursor = self._engine.head
+            if subscriber.durable:
+                kept = await self._store.get_document("cursor", subscriber.name)
+                cursor = int(kept) if kept else 0
+            line = _Line(subscriber, cursor)
+            self._lines.append(line)
+            line.task = spawn(self._run(line), f"relay {subscriber.name}")
+
+    async def stop(self) -> None:
+        """Let everybody hear what is already durable, for a second at most, then rest."""
+        waits = [asyncio.wait_for(line.idle.wait(), 1.0) for line in self._lines]
+        await asyncio.gather(*waits, return_exceptions=True)
+        for line in self._lines:
+            await stop(line.task)
+
+    def _told(self, committed: Committed) -> None:
+        for line in self._lines:
+            if len(line.backlog) < BACKLOG:
+                line.backlog.extend(committed.records)
+            line.idle.clear()
+            line.news.set()
+
+    async def _run(self, line: "_Line") -> None:
+        while True:
+            line.news.clear()
+            if line.cursor >= self._engine.head:
+                line.idle.set()
+                await line.news.wait()
+                continue
+            entries = await self._next(line)
+            try:
+                await line.subscriber.handle(entries)
+            except Exception:
+                _log.exception("a subscriber failed; it will be told again", extra={"subscriber": line.subscriber.name})
+                await asyncio.sleep(1.0)
+                continue
+            line.cursor = entries[-1][0]
+            if line.subscriber.durable:
+                await self._store.put_document("cursor", line.subscriber.name, str(line.cursor).encode())
+
+    async def _next(self, line: "_Line") -> Sequence[Entry]:
+        """What comes after the cursor: from the backlog when it reaches back far enough, else from the log."""
+        while line.backlog and line.backlog[0][0] <= line.cursor:
+            line.backlog.popleft()
+        if line.backlog and line.backlog[0][0] == line.cursor + 1:
+            entries = list(line.backlog)[:PAGE]
+            return entries
+        records = await self._store.read_log(line.cursor, PAGE)
+        return [(r.seq, Happened(r.stream, r.version, self._codec.event(r.stream, r.body))) for r in records]
+
+
+class _Line:
+    """Where one subscriber stands."""
+
+    def __init__(self, subscriber: Subscriber, cursor: int) -> None:
+        self.subscriber = subscriber
+        self.cursor = cursor
+        self.backlog: deque[Entry] = deque()
+        self.news = asyncio.Event()
+        self.idle = asyncio.Event()
+        self.task: asyncio.Task[Any] | None = None

@@ -1,0 +1,1 @@
+"""The published language: everything that crosses a socket. TypeScript is generated from here (`make gen`)."""

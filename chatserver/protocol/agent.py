@@ -1,0 +1,238 @@
+"""What the agents' console and the server say to each other, on the Socket.IO namespace `/agent`."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from chatserver.conversation.content import MAX_TEXT
+from chatserver.conversation.model import Phase
+from chatserver.protocol.wire import Ack, Id, Item, Page, Sent, Seq, Struct
+
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+
+
+class AgentAuth(Struct, frozen=True, kw_only=True):
+    """The `auth` of the Socket.IO CONNECT; the login session itself comes as a cookie."""
+
+    csrf: Annotated[str, Meta(max_length=200)]
+    device: Id
+
+
+class AgentHello(Struct, frozen=True, kw_only=True):
+    """First word after connecting; `after` is the last seq that this console folded, 0 for none."""
+
+    after: Seq = 0
+
+
+class Send(Struct, frozen=True, kw_only=True):
+    """A reply to the visitor. Sending the same `id` again gives the same acknowledgement."""
+
+    id: Id
+    conversation: Id
+    text: Text
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """备注: a line that only agents see."""
+
+    id: Id
+    conversation: Id
+    text: Text
+
+
+class Act(Struct, frozen=True, kw_only=True):
+    """`take`: serve a waiting visitor now. `close`: end the conversation."""
+
+    id: Id
+    conversation: Id
+
+
+class ChooseStatus(Struct, frozen=True, kw_only=True):
+    """座席状态: `ready`, `busy`, `rest`, `offline`, or the key of a custom status."""
+
+    id: Id
+    status: Id
+
+
+class AgentTyping(Struct, frozen=True, kw_only=True):
+    conversation: Id
+    on: bool
+
+
+class AgentRead(Struct, frozen=True, kw_only=True):
+    """This agent has seen everything of the conversation up to `seq`."""
+
+    id: Id
+    conversation: Id
+    seq: Seq
+
+
+class AgentHistory(Struct, frozen=True, kw_only=True):
+    """Lines of a conversation before `before` (0: the newest)."""
+
+    conversation: Id
+    before: Seq = 0
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+
+
+class ContactCard(Sent, frozen=True, kw_only=True):
+    """联系身份: who writes. `verified`: the site vouches for the identity."""
+
+    id: str
+    name: str
+    verified: bool
+    locale: str
+    page_url: str
+    page_title: str
+    referrer: str
+
+
+class LastLine(Sent, frozen=True, kw_only=True):
+    by: Literal["visitor", "agent", "bot", "system"]
+    text: str
+    at: int
+
+
+class Card(Sent, frozen=True, kw_only=True):
+    """A conversation in a list: the whole of what a list shows, so that the newest `version` simply wins.
+
+    Times are epoch ms; `waiting_since` is since when the visitor waits for an answer or an agent.
+    """
+
+    id: str
+    version: int
+    phase: Phase
+    inbox: str
+    contact: ContactCard
+    group: str | None
+    agent: str | None
+    opened_at: int
+    queued_at: int | None
+    closed_at: int | None
+    waiting_since: int | None
+    last: LastLine | None
+    unread: int
+    visitor_read: int
+
+
+class AgentCard(Sent, frozen=True, kw_only=True):
+    """座席 as colleagues see one."""
+
+    id: str
+    name: str
+    avatar: str
+    groups: list[str]
+    status: str
+    status_since: int
+    load: int
+    max: int
+
+
+class Named(Sent, frozen=True, kw_only=True):
+    id: str
+    name: str
+
+
+class StatusChoice(Sent, frozen=True, kw_only=True):
+    """A status that an agent may choose; `name` is empty for the built-in ones (the client knows their words)."""
+
+    key: str
+    name: str
+    takes_new: bool
+
+
+class Me(Sent, frozen=True, kw_only=True):
+    """The agent of this login; `permissions` maps a permission's key to its scope."""
+
+    id: str
+    account: str
+    name: str
+    nickname: str
+    avatar: str
+    roles: list[str]
+    permissions: dict[str, Literal["own", "group", "all"]]
+
+
+class Snapshot(Sent, frozen=True, kw_only=True):
+    """All that a console needs to start."""
+
+    me: Me
+    conversations: list[Card]
+    agents: list[AgentCard]
+    groups: list[Named]
+    inboxes: list[Named]
+    statuses: list[StatusChoice]
+
+
+class ConversationRecord(Sent, frozen=True, kw_only=True):
+    """Something happened in a conversation: its card now, and the line it added, if a person sees one."""
+
+    seq: int
+    card: Card
+    item: Item | None
+
+
+class AgentWelcome(Sent, frozen=True, kw_only=True):
+    """Answer to `hello`: either `snapshot` (forget everything) or the `records` since `after`."""
+
+    seq: int
+    snapshot: Snapshot | None
+    records: list[ConversationRecord]
+
+
+class Gone(Sent, frozen=True, kw_only=True):
+    """This conversation is no longer yours to see."""
+
+    seq: int
+    conversation: str
+
+
+class VisitorWriting(Sent, frozen=True, kw_only=True):
+    """The visitor is writing; the client lets it fade after 6 s without news."""
+
+    conversation: str
+    on: bool
+
+
+class SignedOut(Sent, frozen=True, kw_only=True):
+    """The login ended: show the login page."""
+
+    cause: Literal["logout", "expired", "disabled"]
+
+
+AGENT_UP: dict[str, tuple[type[Struct], type[Sent]]] = {
+    "hello": (AgentHello, AgentWelcome),
+    "send": (Send, Ack),
+    "note": (Note, Ack),
+    "take": (Act, Ack),
+    "close": (Act, Ack),
+    "status": (ChooseStatus, Ack),
+    "typing": (AgentTyping, Ack),
+    "read": (AgentRead, Ack),
+    "history": (AgentHistory, Page),
+}
+"""Event name -> (what the console sends, what the acknowledgement holds when it is not `Failed`)."""
+
+AGENT_DOWN: dict[str, type[Sent]] = {
+    "record": ConversationRecord,
+    "gone": Gone,
+    "agent": AgentCard,
+    "typing": VisitorWriting,
+    "signed_out": SignedOut,
+}
+"""Event name -> what the server pushes."""
+
+
+class Login(Struct, frozen=True, kw_only=True):
+    """`POST /api/login`."""
+
+    account: Annotated[str, Meta(min_length=1, max_length=128)]
+    password: Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class LoggedIn(Sent, frozen=True, kw_only=True):
+    """Answer to `/api/login` and `/api/session`; `csrf` goes into the `X-CSRF-Token` header and the CONNECT."""
+
+    csrf: str
+    agent: str
+    name: str

@@ -1,0 +1,181 @@
+"""What a visitor's page and the server say to each other, on the Socket.IO namespace `/visitor`."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from chatserver.conversation.content import MAX_TEXT
+from chatserver.conversation.model import Phase
+from chatserver.protocol.wire import Ack, Id, Item, Page, Sent, Seq, Struct
+
+Short = Annotated[str, Meta(max_length=200)]
+Url = Annotated[str, Meta(max_length=2000)]
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """Who the visitor is, by the word of the site that embeds the widget.
+
+    `signature` is the hex HMAC-SHA256 of `id` under the inbox's identity key; without a right one the
+    whole identity is refused.
+    """
+
+    id: Annotated[str, Meta(min_length=1, max_length=128)]
+    signature: Annotated[str, Meta(min_length=64, max_length=64)]
+    name: Short = ""
+
+
+class VisitorAuth(Struct, frozen=True, kw_only=True):
+    """The `auth` of the Socket.IO CONNECT."""
+
+    inbox: Id
+    token: Annotated[str, Meta(max_length=1000)] = ""
+    identity: Identity | None = None
+    locale: Annotated[str, Meta(max_length=35)] = ""
+
+
+class VisitedPage(Struct, frozen=True, kw_only=True):
+    """Where the visitor is."""
+
+    url: Url = ""
+    title: Short = ""
+    referrer: Url = ""
+
+
+class VisitorHello(Struct, frozen=True, kw_only=True):
+    """First word after connecting. `conversation` and `after` say what the page already shows."""
+
+    conversation: Id | None = None
+    after: Seq = 0
+
+
+class Open(Struct, frozen=True, kw_only=True):
+    """The visitor opened the window: start a conversation, unless one is open."""
+
+    id: Id
+    page: VisitedPage = VisitedPage()
+
+
+class Say(Struct, frozen=True, kw_only=True):
+    """A message. Sending the same `id` again gives the same acknowledgement."""
+
+    id: Id
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+
+
+class Choose(Struct, frozen=True, kw_only=True):
+    """A tap on an option of the menu `item`."""
+
+    id: Id
+    item: Id
+    option: Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class Submit(Struct, frozen=True, kw_only=True):
+    """The filled leave-a-message form, by field key."""
+
+    id: Id
+    values: Annotated[dict[str, Annotated[str, Meta(max_length=MAX_TEXT)]], Meta(max_length=40)]
+
+
+class Quit(Struct, frozen=True, kw_only=True):
+    """`leave_queue`: stop waiting and go on in the flow. `close`: end the conversation."""
+
+    id: Id
+
+
+class VisitorTyping(Struct, frozen=True, kw_only=True):
+    on: bool
+
+
+class VisitorRead(Struct, frozen=True, kw_only=True):
+    """The visitor has seen everything up to `seq`."""
+
+    seq: Seq
+
+
+class VisitorHistory(Struct, frozen=True, kw_only=True):
+    """Older lines of the current conversation."""
+
+    before: Seq
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+
+
+class Theme(Sent, frozen=True, kw_only=True):
+    """样式: colours are `#rrggbb`."""
+
+    brand: str = "#1668dc"
+    brand_text: str = "#ffffff"
+    side: Literal["left", "right"] = "right"
+    logo: str = ""
+
+
+class InboxView(Sent, frozen=True, kw_only=True):
+    """What a page needs to draw itself."""
+
+    title: str
+    subtitle: str
+    locale: Literal["zh-CN", "en"]
+    theme: Theme
+
+
+class AgentFace(Sent, frozen=True, kw_only=True):
+    """An agent as visitors see one: the public nickname, never the account."""
+
+    name: str
+    avatar: str = ""
+
+
+class VisitorConversation(Sent, frozen=True, kw_only=True):
+    """The state of the visitor's conversation.
+
+    `ahead` counts those who wait in front (null unless queued); `asks` is the id of the menu or form that
+    awaits an answer. `agent_read` is the seq up to which an agent has seen the visitor's lines.
+    """
+
+    id: str
+    phase: Phase
+    agent: AgentFace | None
+    ahead: int | None
+    asks: str | None
+    agent_read: int
+
+
+class Welcome(Sent, frozen=True, kw_only=True):
+    """Answer to `hello`. `reset`: forget the lines shown so far, `items` is the end of the conversation."""
+
+    token: str
+    visitor: str
+    seq: int
+    inbox: InboxView
+    conversation: VisitorConversation | None
+    items: list[Item]
+    more: bool
+    reset: bool
+
+
+class PeerTyping(Sent, frozen=True, kw_only=True):
+    """The agent is writing; the client lets it fade after 6 s without news."""
+
+    on: bool
+
+
+VISITOR_UP: dict[str, tuple[type[Struct], type[Sent]]] = {
+    "hello": (VisitorHello, Welcome),
+    "open": (Open, Ack),
+    "say": (Say, Ack),
+    "choose": (Choose, Ack),
+    "submit": (Submit, Ack),
+    "leave_queue": (Quit, Ack),
+    "close": (Quit, Ack),
+    "typing": (VisitorTyping, Ack),
+    "read": (VisitorRead, Ack),
+    "history": (VisitorHistory, Page),
+}
+"""Event name -> (what the client sends, what the acknowledgement holds when it is not `Failed`)."""
+
+VISITOR_DOWN: dict[str, type[Sent]] = {
+    "item": Item,
+    "conversation": VisitorConversation,
+    "typing": PeerTyping,
+}
+"""Event name -> what the server pushes."""

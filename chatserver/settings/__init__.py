@@ -1,0 +1,1 @@
+"""One model of everything that can be set: at the start (deployment), and by an administrator (workspace)."""

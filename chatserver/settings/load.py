@@ -1,0 +1,112 @@
+"""Reads settings from the environment and from files, and says exactly what is wrong with them."""
+
+import difflib
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.settings.deployment import Deployment
+from chatserver.settings.validate import problems
+from chatserver.settings.workspace import Settings
+
+PREFIX = "CHATSERVER_"
+T = TypeVar("T")
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
+
+
+class BadSettings(ValueError):
+    """Why, in a sentence that names the place."""
+
+
+def deployment(environ: Mapping[str, str], **overrides: Any) -> Deployment:
+    """From `CHATSERVER_*`; lists are separated by commas. Raises `BadSettings`."""
+    given: dict[str, Any] = {}
+    lists = {f.name for f in msgspec.structs.fields(Deployment) if isinstance(f.default, tuple)}
+    for key, value in environ.items():
+        if key.startswith(PREFIX) and key != "CHATSERVER_WEB":
+            name = key.removeprefix(PREFIX).lower()
+            given[name] = [v.strip() for v in value.split(",") if v.strip()] if name in lists else value
+    return _convert({**given, **overrides}, Deployment, strict=False)
+
+
+def settings_file(path: Path) -> Settings:
+    """A workspace's settings from a JSON file, checked as the server would. Raises `BadSettings`."""
+    try:
+        raw = msgspec.json.decode(path.read_bytes())
+    except OSError as failure:
+        raise BadSettings(f"{path}: {failure.strerror}") from None
+    except msgspec.DecodeError as failure:
+        raise BadSettings(f"{path}: not JSON: {failure}") from None
+    settings = _convert(raw, Settings)
+    if found := problems(settings):
+        raise BadSettings("\n".join(f"{p.path}: {p.code}" for p in found))
+    return settings
+
+
+def workspace_settings(raw: object) -> Settings:
+    """The same for what came over the wire. Raises `Refused(settings_invalid)` with the path."""
+    try:
+        return _convert(raw, Settings)
+    except BadSettings as failure:
+        path, _, reason = str(failure).partition(": ")
+        raise Refused(ErrorCode.SETTINGS_INVALID, path=path, reason=reason) from None
+
+
+def secret_of(d: Deployment) -> str:
+    """The signing secret: given, or made at the first start and kept where only the server's user reads it."""
+    if d.secret:
+        return d.secret
+    path = Path(d.data_dir) / "secret.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii").strip()
+    with os.fdopen(handle, "w") as file:
+        secret = secrets.token_urlsafe(48)
+        file.write(secret)
+    return secret
+
+
+def _convert(raw: object, kind: type[T], strict: bool = True) -> T:
+    try:
+        return msgspec.convert(raw, kind, strict=strict)
+    except msgspec.ValidationError as failure:
+        raise BadSettings(_sentence(str(failure), kind)) from None
+
+
+def _sentence(text: str, kind: type[Any]) -> str:
+    """`$.path: reason`, with the nearest name for a mistyped key."""
+    reason, _, path = text.partition(" - at `")
+    path = path.rstrip("`") or "$"
+    if unknown := _UNKNOWN.search(reason):
+        near = difflib.get_close_matches(unknown.group(1), sorted(_names(kind)), 1)
+        reason += f" (did you mean `{near[0]}`?)" if near else ""
+    return f"{path}: {reason}"
+
+
+def _names(kind: Any, seen: set[Any] | None = None) -> set[str]:
+    """Every field name of a struct and of the structs inside it."""
+    seen = set() if seen is None else seen
+    found: set[str] = set()
+
+    def walk(t: Any) -> None:
+        if isinstance(t, msgspec.inspect.StructType) and t.cls not in seen:
+            seen.add(t.cls)
+            for f in t.fields:
+                found.add(f.encode_name)
+                walk(f.type)
+        for inner in ("type", "item_type", "value_type"):
+            if hasattr(t, inner) and not isinstance(t, msgspec.inspect.StructType):
+                walk(getattr(t, inner))
+        for u in getattr(t, "types", ()):
+            walk(u)
+
+    walk(msgspec.inspect.type_info(kind))
+    return found

@@ -1,0 +1,1 @@
+"""The tests of the server: promises in the words of the product."""

@@ -1,0 +1,1 @@
+"""Stand-ins with behaviour: they keep the promises of the real thing, in memory."""

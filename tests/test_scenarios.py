@@ -1,0 +1,115 @@
+"""Every scenario holds on the pure machines, and again through the real engine with a store and a scheduler."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatserver.conversation import inputs as ci
+from chatserver.conversation.transitions import TRANSITIONS
+from chatserver.hub.hub import Hub
+from chatserver.hub.step import Envelope, Happened, OpenConversationOf
+from chatserver.kernel.errors import Refused
+from chatserver.settings import workspace
+from chatserver.settings.rules import WorkspaceRules
+from tests.fakes.clock import FakeClock
+from tests.fakes.memory_store import MemoryStore
+from tests.scenario import Action, Expect, Scenario
+from tests.world import World
+
+FILES = sorted((Path(__file__).parent / "scenarios").glob("*.scenario"))
+BY_NAME = pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+
+
+def same(scenario: Scenario, got: list[str]) -> None:
+    want = [s.line for s in scenario.steps if isinstance(s, Expect)]
+    assert want == got, "\n" + "\n".join(difflib.ndiff(want, got))
+
+
+def ready(action: Action, look: Any) -> tuple[Any, Any]:
+    """A tap names the option; which line asks, and who served last, is only known when the step is taken."""
+    to, input = action.to, action.input
+    if isinstance(input, tuple):
+        input = ci.VisitorChose(id=input[1], item=look(to).asks or "none", option=input[2])
+    if isinstance(to, OpenConversationOf) and getattr(input, "opening", None):
+        contact = look(f"contact/{to.contact}")
+        if contact is not None and contact.last_agent:
+            from msgspec.structs import replace
+
+            input = replace(input, opening=replace(input.opening, last_agent=contact.last_agent))
+    return to, input
+
+
+def run_pure(path: Path) -> tuple[Scenario, list[str], World]:
+    scenario = Scenario(path)
+    world, got = World(scenario.settings), []
+    for step in scenario.steps:
+        if isinstance(step, Expect):
+            continue
+        before = len(world.log)
+        world.advance_to(step.at)
+        code = None
+        if step.input is not None:
+            try:
+                world.send(*ready(step, world.states.get))
+            except Refused as refused:
+                code = refused.code.value
+        got += [line for h in world.log[before:] if (line := scenario.line(h.stream, h.event))]
+        got += [f"refused {code}"] if code else []
+    return scenario, got, world
+
+
+@BY_NAME
+def test_scenario_on_the_pure_core(path: Path) -> None:
+    """What the file says happens, and nothing else."""
+    scenario, got, _ = run_pure(path)
+    same(scenario, got)
+
+
+@BY_NAME
+async def test_scenario_through_the_engine(path: Path) -> None:
+    """The same file through mailbox, group commit, scheduler and store."""
+    scenario = Scenario(path)
+    clock, got = FakeClock(), []
+    hub = Hub(MemoryStore(), clock, WorkspaceRules(), [workspace.MACHINE], workspace.WIRING)
+    heard: list[Happened] = []
+    hub.engine.told.append(lambda committed: heard.extend(h for _, h in committed.records))
+    await hub.start()
+    try:
+        await hub.send(Envelope(workspace.STREAM, workspace.SaveSettings(settings=scenario.settings, by="t", based_on=0)))
+        for step in scenario.steps:
+            if isinstance(step, Expect):
+                continue
+            await pass_time(hub, clock, step.at)
+            code = None
+            if step.input is not None:
+                try:
+                    to, input = ready(step, lambda name: hub.memory.get(name))
+                    await hub.send(Envelope(to, input))
+                except Refused as refused:
+                    code = refused.code.value
+            got += [line for h in heard if (line := scenario.line(h.stream, h.event))]
+            got += [f"refused {code}"] if code else []
+            heard.clear()
+        same(scenario, got)
+    finally:
+        await hub.stop()
+
+
+async def pass_time(hub: Hub, clock: FakeClock, to: Any) -> None:
+    """Stop at each instant at which something is due, so that it happens then, and not late."""
+    while (at := hub.scheduler.next_wake()) and at <= to:
+        clock.set(at)
+        await hub.scheduler.settled()
+    clock.set(to)
+
+
+def test_the_scenarios_exercise_every_transition() -> None:
+    """A row of the table that no scenario takes is a row nobody has seen work."""
+    taken = set()
+    for path in FILES:
+        taken |= run_pure(path)[2].moves
+    rows = {(phase, event) for phase, row in TRANSITIONS.items() for event in row}
+    missing = sorted(f"{phase.value} + {event.__name__}" for phase, event in rows - taken)
+    assert missing == []

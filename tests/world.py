@@ -1,0 +1,83 @@
+"""A whole workspace in memory and in virtual time: the product's machines, rules and wiring, without any I/O."""
+
+import heapq
+from datetime import datetime
+from typing import Any
+
+from chatserver.dispatch.model import Floor
+from chatserver.hub.machines import CORE, FLOOR, Machine, kind_of
+from chatserver.hub.step import Address, Envelope, Happened, Missing, Outcome, Stepper, View
+from chatserver.hub.wiring import WIRING
+from chatserver.settings import workspace
+from chatserver.settings.rules import WorkspaceRules
+from tests.fakes.clock import T0
+
+MACHINES: dict[str, Machine] = {m.kind: m for m in (*CORE, workspace.MACHINE)}
+
+
+class World:
+    """`log` holds everything that happened, in order, with the phase that each conversation was in before."""
+
+    def __init__(self, settings: workspace.Settings, now: datetime = T0) -> None:
+        self.now = now
+        self.states: dict[str, Any] = {}
+        self.log: list[Happened] = []
+        self.moves: set[tuple[str, type[Any]]] = set()
+        self._stepper = Stepper(MACHINES, {**WIRING, **workspace.WIRING}, WorkspaceRules())
+        self._wakes: dict[str, datetime] = {}
+        self._heap: list[tuple[datetime, str]] = []
+        self.send("workspace/main", workspace.SaveSettings(settings=settings, by="test", based_on=0))
+
+    def send(self, to: Address, input: Any) -> Outcome:
+        """One step; raises `Refused` and changes nothing when it is refused."""
+        while True:
+            try:
+                outcome = self._stepper.step(Envelope(to, input), self.now, self.states)
+                break
+            except Missing as missing:
+                self.states[missing.stream] = self._stepper.fresh(missing.stream)
+        self._note_moves(outcome)
+        self.states |= outcome.changed
+        self.log += outcome.happened
+        for name, state in outcome.changed.items():
+            self._plan(name, state)
+        if any(kind_of(name) == "workspace" for name in outcome.changed):
+            for name, state in list(self.states.items()):
+                self._plan(name, state)
+        return outcome
+
+    def advance_to(self, at: datetime) -> None:
+        """Let time pass; whatever becomes due happens at its own instant."""
+        while self._heap and self._heap[0][0] <= at:
+            due, name = heapq.heappop(self._heap)
+            if self._wakes.get(name) != due:
+                continue
+            del self._wakes[name]
+            self.now = max(self.now, due)
+            self.send(name, MACHINES[kind_of(name)].tick)
+        self.now = max(self.now, at)
+
+    @property
+    def floor(self) -> Floor:
+        floor: Floor = self.states[FLOOR]
+        return floor
+
+    def of_kind(self, kind: str) -> list[Any]:
+        return [s for name, s in self.states.items() if kind_of(name) == kind]
+
+    def _plan(self, name: str, state: Any) -> None:
+        at = self._stepper.wake_at(name, state, View(self.states), self.now)
+        if at is None:
+            self._wakes.pop(name, None)
+        elif self._wakes.get(name) != at:
+            self._wakes[name] = at
+            heapq.heappush(self._heap, (at, name))
+
+    def _note_moves(self, outcome: Outcome) -> None:
+        """Which rows of the transition table were exercised."""
+        now: dict[str, Any] = {}
+        for h in outcome.happened:
+            if kind_of(h.stream) == "conversation":
+                before = now.get(h.stream) or self.states[h.stream]
+                self.moves.add((before.phase, type(h.event)))
+                now[h.stream] = MACHINES["conversation"].evolve(before, h.event)
