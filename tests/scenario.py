@@ -257,7 +257,7 @@ class Scenario:
 def _calendar(id: str, name: str, words: list[str]) -> dict[str, Any]:
     """`calendar 工作时间 09:00-18:00 holiday=2030-01-03 special=2030-01-05:10:00-12:00`: the same hours every day."""
     hours = [_interval(w) for w in words if re.match(r"\d\d:\d\d-", w)]
-    week = {day: hours for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), hours)
     holidays = [{"first": w.partition("=")[2]} for w in words if w.startswith("holiday=")]
     special = []
     for w in words:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chatserver.conversation import inputs as ci
 from chatserver.conversation.transitions import TRANSITIONS
@@ -35,8 +36,6 @@ def ready(action: Action, look: Any) -> tuple[Any, Any]:
     if isinstance(to, OpenConversationOf) and getattr(input, "opening", None):
         contact = look(f"contact/{to.contact}")
         if contact is not None and contact.last_agent:
-            from msgspec.structs import replace
-
             input = replace(input, opening=replace(input.opening, last_agent=contact.last_agent))
     return to, input
 
@@ -77,7 +76,8 @@ async def test_scenario_through_the_engine(path: Path) -> None:
     hub.engine.told.append(lambda committed: heard.extend(h for _, h in committed.records))
     await hub.start()
     try:
-        await hub.send(Envelope(workspace.STREAM, workspace.SaveSettings(settings=scenario.settings, by="t", based_on=0)))
+        save = workspace.SaveSettings(settings=scenario.settings, by="t", based_on=0)
+        await hub.send(Envelope(workspace.STREAM, save))
         for step in scenario.steps:
             if isinstance(step, Expect):
                 continue

@@ -89,6 +89,8 @@ def bad_request(failure: msgspec.ValidationError, code: ErrorCode = ErrorCode.BA
     path = m.group(1) if (m := _AT.search(text)) else "$"
     if field := _FIELD.search(text):
         path = f"{path}.{field.group(1)}"
+    if "of length <=" in text:
+        code = ErrorCode.TOO_LARGE
     return Refused(code, path=path, reason=_AT.sub("", text))
 
 

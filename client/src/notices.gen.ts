@@ -17,8 +17,7 @@ export const NOTICES: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, st
     "closed_agent": "会话已由客服结束，感谢您的咨询",
     "closed_visitor": "您已结束会话",
     "closed_idle": "由于长时间未收到您的消息，会话已自动结束",
-    "closed_flow": "会话已结束",
-    "closed_message_left": "会话已结束"
+    "closed_flow": "会话已结束"
   },
   "en": {
     "opened": "The visitor arrived",
@@ -36,7 +35,6 @@ export const NOTICES: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, st
     "closed_agent": "The agent ended this chat. Thank you for contacting us",
     "closed_visitor": "You ended this chat",
     "closed_idle": "This chat ended because we have not heard from you",
-    "closed_flow": "This chat has ended",
-    "closed_message_left": "This chat has ended"
+    "closed_flow": "This chat has ended"
   }
 };

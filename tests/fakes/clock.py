@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from chatserver.kernel.tasks import spawn
+
 T0 = datetime(2030, 1, 1, 1, 0, tzinfo=UTC)
 """Tuesday 09:00 in Shanghai: scenario times count from here."""
 
@@ -19,8 +21,8 @@ class FakeClock:
 
     async def sleep_until(self, at: datetime, interrupted: asyncio.Event) -> None:
         while self._now < at and not interrupted.is_set():
-            moved = asyncio.ensure_future(self._moved.wait())
-            woken = asyncio.ensure_future(interrupted.wait())
+            moved = spawn(self._moved.wait(), "clock moved")
+            woken = spawn(interrupted.wait(), "sleep interrupted")
             try:
                 await asyncio.wait({moved, woken}, return_when=asyncio.FIRST_COMPLETED)
             finally:

@@ -1,0 +1,1 @@
+"""Promises that every adapter of a port keeps, each run on every adapter."""

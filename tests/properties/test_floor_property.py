@@ -1,0 +1,233 @@
+"""The floor's promises, under anything that people and time can do to it (C-3, S1-3.3.2d)."""
+
+import contextlib
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from chatserver.agents import inputs as ai
+from chatserver.agents.model import Profile
+from chatserver.conversation import inputs as ci
+from chatserver.conversation.content import TextContent
+from chatserver.conversation.model import Conversation, Face, FlowRef, Phase, Visit
+from chatserver.dispatch import events as fe
+from chatserver.dispatch import inputs as fi
+from chatserver.dispatch.match import match_all
+from chatserver.dispatch.model import Floor, Seat, Strategy
+from chatserver.hub.machines import FLOOR, kind_of
+from chatserver.hub.memory import rebuild_floor
+from chatserver.hub.step import OpenConversationOf, View
+from chatserver.kernel.errors import Refused
+from chatserver.settings import workspace
+from chatserver.settings.rules import WorkspaceRules
+from tests.world import MACHINES, World
+
+AGENTS = [f"a{n}" for n in range(1, 5)]
+GROUPS = ["g1", "g2", "g3"]
+STATUSES = ["ready", "busy", "rest", "offline", "ready"]
+
+
+def make_settings(strategies: list[Strategy], limits: list[int], waits: list[int]) -> workspace.Settings:
+    """Three groups, each reachable by its own inbox; turned away means the end of the flow."""
+    return msgspec.convert(
+        {
+            "conversation": {"soothing": [{"after": 40}]},
+            "agents": {"connection_grace": 30},
+            "groups": [
+                {
+                    "id": g,
+                    "name": g,
+                    "strategy": s,
+                    "queue_limit": limit,
+                    "wait_limit": wait,
+                    "when_nobody": "wait" if limit == 0 else "turn_away",
+                }
+                for g, s, limit, wait in zip(GROUPS, strategies, limits, waits, strict=True)
+            ],
+            "flows": [
+                {
+                    "id": g,
+                    "name": g,
+                    "nodes": [
+                        {"type": "start", "id": "s", "next": "g"},
+                        {"type": "to_group", "id": "g", "group": g, "otherwise": "e"},
+                        {"type": "end", "id": "e", "text": "bye"},
+                    ],
+                }
+                for g in GROUPS
+            ],
+            "inboxes": [{"id": g, "name": g, "flow": g} for g in GROUPS],
+        },
+        workspace.Settings,
+    )
+
+
+class FloorMachine(RuleBasedStateMachine):
+    """Agents come and go, statuses and limits change, visitors arrive, write, wait, leave, time jumps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self.world = World(make_settings([Strategy.LEAST_LOADED] * 3, [0, 2, 0], [0, 60, 0]))
+
+    def send(self, to: Any, input: Any) -> None:
+        with contextlib.suppress(Refused):
+            self.world.send(to, input)
+
+    def pick(self, data: st.DataObject, *phases: Phase) -> Conversation:
+        found = [c for c in self.world.of_kind("conversation") if c.phase in phases]
+        return data.draw(st.sampled_from(sorted(found, key=lambda c: str(c.id))))
+
+    def has(self, *phases: Phase) -> bool:
+        return any(c.phase in phases for c in self.world.of_kind("conversation"))
+
+    @rule(
+        strategies=st.lists(st.sampled_from(list(Strategy)), min_size=3, max_size=3),
+        limits=st.lists(st.integers(0, 3), min_size=3, max_size=3),
+        waits=st.lists(st.sampled_from([0, 30, 90]), min_size=3, max_size=3),
+    )
+    def settings_change(self, strategies: list[Strategy], limits: list[int], waits: list[int]) -> None:
+        version = self.world.states["workspace/main"].version
+        new = make_settings(strategies, limits, waits)
+        self.send("workspace/main", workspace.SaveSettings(settings=new, by="t", based_on=version))
+
+    @rule(
+        agent=st.sampled_from(AGENTS),
+        groups=st.sets(st.sampled_from(GROUPS), max_size=3),
+        low=st.integers(0, 2),
+        top=st.integers(1, 4),
+    )
+    def agent_is_saved(self, agent: str, groups: set[str], low: int, top: int) -> None:
+        profile = Profile(account=agent, name=agent, nickname=agent, groups=tuple(sorted(groups)), min=low, max=top)
+        self.send(f"agent/{agent}", ai.Saved(profile=profile))
+
+    @rule(agent=st.sampled_from(AGENTS), status=st.sampled_from(STATUSES))
+    def status_is_chosen(self, agent: str, status: str) -> None:
+        self.send(f"agent/{agent}", ai.StatusChosen(status=status))
+
+    @rule(agent=st.sampled_from(AGENTS), what=st.sampled_from(["in", "out", "on", "off", "restart"]))
+    def agent_comes_or_goes(self, agent: str, what: str) -> None:
+        inputs = {
+            "in": ai.SignedIn(),
+            "out": ai.SignedOut(),
+            "on": ai.DeviceConnected(device="d"),
+            "off": ai.DeviceLost(device="d"),
+            "restart": ai.Restarted(),
+        }
+        self.send(f"agent/{agent}", inputs[what])
+
+    @rule(group=st.sampled_from(GROUPS), visitor=st.integers(1, 9), last=st.sampled_from([None, *AGENTS]))
+    def visitor_writes(self, group: str, visitor: int, last: str | None) -> None:
+        self.count += 1
+        visit = Visit(contact=f"v{visitor}", inbox=group, name="")
+        opening = ci.Opening(visit=visit, flow=FlowRef(id=group, version=1), last_agent=last)
+        said = ci.VisitorSpoke(id=f"m{self.count}", content=TextContent(text="hi"), opening=opening)
+        self.send(OpenConversationOf(f"v{visitor}", f"c{self.count}"), said)
+
+    @precondition(lambda self: self.has(Phase.QUEUED))
+    @rule(data=st.data())
+    def visitor_quits(self, data: st.DataObject) -> None:
+        self.send(f"conversation/{self.pick(data, Phase.QUEUED).id}", ci.VisitorQuit())
+
+    @precondition(lambda self: self.has(Phase.QUEUED))
+    @rule(data=st.data(), agent=st.sampled_from(AGENTS))
+    def agent_takes(self, data: st.DataObject, agent: str) -> None:
+        self.send(FLOOR, fi.Take(agent=agent, conversation=self.pick(data, Phase.QUEUED).id))
+
+    @precondition(lambda self: self.has(Phase.SERVING))
+    @rule(data=st.data())
+    def agent_answers(self, data: st.DataObject) -> None:
+        c = self.pick(data, Phase.SERVING)
+        self.count += 1
+        said = TextContent(text="hello")
+        self.send(
+            f"conversation/{c.id}",
+            ci.AgentSpoke(id=f"m{self.count}", agent=str(c.agent), face=Face(name="x"), content=said),
+        )
+
+    @precondition(lambda self: self.has(Phase.SERVING, Phase.QUEUED))
+    @rule(data=st.data(), by_agent=st.booleans())
+    def conversation_ends(self, data: st.DataObject, by_agent: bool) -> None:
+        c = self.pick(data, Phase.SERVING, Phase.QUEUED)
+        self.send(f"conversation/{c.id}", ci.AgentEnded(agent="a1") if by_agent else ci.VisitorEnded())
+
+    @rule(seconds=st.sampled_from([1, 20, 45, 100, 400]))
+    def time_passes(self, seconds: int) -> None:
+        self.world.advance_to(self.world.now + timedelta(seconds=seconds))
+
+    @invariant()
+    def nobody_waits_while_an_eligible_seat_is_free(self) -> None:
+        env = WorkspaceRules().env(View(self.world.states), "floor", None, None, self.world.now)
+        assert match_all(self.world.states.get(FLOOR, Floor()), env) == []
+
+    @invariant()
+    def loads_equal_the_served_conversations(self) -> None:
+        floor: Floor = self.world.states.get(FLOOR, Floor())
+        for agent, seat in floor.seats.items():
+            served = [c for c in self.world.of_kind("conversation") if c.phase is Phase.SERVING and c.agent == agent]
+            assert seat.load == len(served), agent
+
+    @invariant()
+    def everybody_who_waits_has_exactly_one_place(self) -> None:
+        floor: Floor = self.world.states.get(FLOOR, Floor())
+        queued = {c.id: c.group for c in self.world.of_kind("conversation") if c.phase is Phase.QUEUED}
+        assert {w.conversation: w.group for w in floor.waiting.values()} == queued
+        assert sorted(c for queue in floor.queues.values() for _, _, c in queue) == sorted(queued)
+
+    @invariant()
+    def no_assignment_broke_a_rule(self) -> None:
+        """At the moment of each match: below the cap, and nobody else below the own minimum was passed over."""
+        floor, seen = Floor(), getattr(self, "seen", 0)
+        if seen:
+            floor = self.checked_floor
+        for h in self.world.log[seen:]:
+            if h.stream != FLOOR:
+                continue
+            if isinstance(h.event, fe.Matched):
+                check_match(floor, h.event)
+            floor = MACHINES["floor"].evolve(floor, h.event)
+        self.seen, self.checked_floor = len(self.world.log), floor
+
+    def teardown(self) -> None:
+        """Folding the log gives every state; the floor comes back from its parts as it was."""
+        folded: dict[str, Any] = {}
+        for h in self.world.log:
+            machine = MACHINES[kind_of(h.stream)]
+            state = folded.get(h.stream) or machine.fresh(h.stream.partition("/")[2])
+            folded[h.stream] = machine.evolve(state, h.event)
+        for name, state in folded.items():
+            if name != FLOOR:
+                assert self.world.states[name] == state, name
+        floor: Floor = self.world.states.get(FLOOR, Floor())
+        parts = Floor(version=floor.version, matches=floor.matches)
+        again = rebuild_floor(parts, floor.seats.values(), self.world.of_kind("conversation"))
+        assert seats(again) == seats(floor) == seats(folded.get(FLOOR, Floor()))
+        assert dict(again.waiting) == dict(floor.waiting)
+        assert {g: f for g, f in again.free.items() if f} == {g: f for g, f in floor.free.items() if f}
+        assert {g: n for g, n in again.on_duty.items() if n} == {g: n for g, n in floor.on_duty.items() if n}
+
+
+def seats(floor: Floor) -> dict[str, Seat]:
+    return dict(floor.seats)
+
+
+def check_match(floor: Floor, event: fe.Matched) -> None:
+    seat = floor.seats[event.agent]
+    assert seat.load < seat.max, "the hard cap"
+    assert event.group in seat.groups
+    if event.reason.rule == "taken":
+        return
+    assert seat.ready and seat.on_duty
+    below = [s for s in floor.seats.values() if event.group in s.groups and s.free and s.load < s.min]
+    assert not below or seat in below, "someone below the own minimum was passed over"
+    own = floor.waiting[event.conversation].order
+    older = [w for w in floor.waiting.values() if w.group == event.group and w.order < own]
+    assert not older, "a newer visitor was served before an older one of the same queue"
+
+
+TestFloor = FloorMachine.TestCase
+TestFloor.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)

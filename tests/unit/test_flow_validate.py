@@ -1,0 +1,177 @@
+"""Mistakes in a flow are found before it is published: each by its place and code, and nothing sound is blamed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from chatserver.flow.form import FormField
+from chatserver.flow.model import AnyNode, End, Flow, Hours, LeaveMessage, Menu, Option, Say, Start, ToGroup
+from chatserver.flow.validate import Known, Problem, problems
+from chatserver.flow.validate import ProblemCode as P
+
+KNOWN = Known(groups=frozenset({"sales", "service"}), calendars=frozenset({"office"}))
+PHONE = FormField(key="phone", label="电话", kind="tel", required=True)
+SALES = Option(key="1", label="售前", next="sales")
+BACK = Option(key="0", label="重新选择", next="hours")
+
+START, HOURS, MENU, SAY, TO_SALES, LEAVE, END = range(7)
+"""Places of the nodes in the sound flow."""
+
+SOUND: tuple[AnyNode, ...] = (
+    Start(id="start", next="hours"),
+    Hours(id="hours", calendar="office", open="menu", closed="sorry"),
+    Menu(id="menu", text="请选择", options=(SALES, BACK), missed="sales"),
+    Say(id="sorry", text="现在是非服务时间", next="leave"),
+    ToGroup(id="sales", group="sales", otherwise="leave"),
+    LeaveMessage(id="leave", text="请留言", fields=(PHONE,), next="end"),
+    End(id="end"),
+)
+
+
+def flow(*nodes: AnyNode) -> Flow:
+    return Flow(id="main", name="流程", nodes=nodes)
+
+
+def changed(place: int, /, **parts: Any) -> tuple[AnyNode, ...]:
+    return (*SOUND[:place], msgspec.structs.replace(SOUND[place], **parts), *SOUND[place + 1 :])
+
+
+def found(*nodes: AnyNode) -> list[Problem]:
+    return problems(flow(*nodes), KNOWN)
+
+
+def test_a_sound_flow_has_no_problems_although_a_menu_leads_back() -> None:
+    assert found(*SOUND) == []
+
+
+def test_the_smallest_flow_is_sound() -> None:
+    assert found(Start(id="start", next="end"), End(id="end")) == []
+
+
+def option(**parts: str) -> tuple[Option, Option]:
+    return (SALES, msgspec.structs.replace(BACK, **parts))
+
+
+def fields(**parts: Any) -> tuple[FormField, FormField]:
+    return (PHONE, msgspec.structs.replace(FormField(key="name", label="姓名"), **parts))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "path", "code", "node"),
+    [
+        (SOUND[1:], "$.nodes", P.NO_START, ""),
+        ((*SOUND, Start(id="again", next="end")), "$.nodes[7]", P.MANY_STARTS, "again"),
+        ((*SOUND, End(id="end")), "$.nodes[7].id", P.ID_REPEATED, "end"),
+        ((*SOUND, End(id="lost")), "$.nodes[7]", P.UNREACHABLE, "lost"),
+        (changed(SAY, next=""), "$.nodes[3].next", P.EDGE_UNSET, "sorry"),
+        (changed(SAY, next="nowhere"), "$.nodes[3].next", P.EDGE_UNKNOWN, "sorry"),
+        (changed(TO_SALES, otherwise=""), "$.nodes[4].otherwise", P.EDGE_UNSET, "sales"),
+        (changed(MENU, options=option(next="x")), "$.nodes[2].options[1].next", P.EDGE_UNKNOWN, "menu"),
+        (changed(MENU, missed=""), "$.nodes[2].missed", P.EDGE_UNSET, "menu"),
+        (changed(HOURS, calendar=""), "$.nodes[1].calendar", P.CALENDAR_UNKNOWN, "hours"),
+        (changed(HOURS, calendar="night"), "$.nodes[1].calendar", P.CALENDAR_UNKNOWN, "hours"),
+        (changed(TO_SALES, group="vip"), "$.nodes[4].group", P.GROUP_UNKNOWN, "sales"),
+        (changed(MENU, text=" \n"), "$.nodes[2].text", P.TEXT_EMPTY, "menu"),
+        (changed(SAY, text=""), "$.nodes[3].text", P.TEXT_EMPTY, "sorry"),
+        (changed(LEAVE, text=""), "$.nodes[5].text", P.TEXT_EMPTY, "leave"),
+        (changed(MENU, options=()), "$.nodes[2].options", P.NO_OPTIONS, "menu"),
+        (changed(MENU, options=option(key=" ")), "$.nodes[2].options[1].key", P.OPTION_EMPTY, "menu"),
+        (changed(MENU, options=option(label="")), "$.nodes[2].options[1].label", P.OPTION_EMPTY, "menu"),
+        (changed(MENU, options=option(key=" １")), "$.nodes[2].options[1].key", P.OPTION_REPEATED, "menu"),
+        (changed(MENU, options=option(label="售前 ")), "$.nodes[2].options[1].label", P.OPTION_REPEATED, "menu"),
+        (changed(MENU, options=option(label="1")), "$.nodes[2].options[1].label", P.OPTION_REPEATED, "menu"),
+        (changed(LEAVE, fields=()), "$.nodes[5].fields", P.NO_FIELDS, "leave"),
+        (changed(LEAVE, fields=fields(key="phone")), "$.nodes[5].fields[1].key", P.FIELD_REPEATED, "leave"),
+        (changed(LEAVE, fields=fields(label=" ")), "$.nodes[5].fields[1].label", P.FIELD_EMPTY, "leave"),
+        (
+            changed(LEAVE, fields=fields(kind="select")),
+            "$.nodes[5].fields[1].options",
+            P.SELECT_WITHOUT_OPTIONS,
+            "leave",
+        ),
+        (changed(SAY, next="sorry"), "$.nodes[3]", P.LOOP, "sorry"),
+        (changed(TO_SALES, otherwise="sales"), "$.nodes[4].otherwise", P.GROUP_AGAIN, "sales"),
+    ],
+)
+def test_one_mistake_is_reported_once_at_its_place(
+    nodes: tuple[AnyNode, ...], path: str, code: P, node: str
+) -> None:
+    assert found(*nodes) == [Problem(path, code, node)]
+
+
+def test_nodes_that_an_edge_not_drawn_leaves_alone_are_named_too() -> None:
+    assert found(*changed(HOURS, closed="")) == [
+        Problem("$.nodes[1].closed", P.EDGE_UNSET, "hours"),
+        Problem("$.nodes[3]", P.UNREACHABLE, "sorry"),
+    ]
+
+
+def test_a_circle_that_never_asks_is_found_at_each_of_its_nodes_and_not_at_those_before_it() -> None:
+    nodes = (*changed(SAY, next="round"), Say(id="round", text="请稍候", next="sorry"))
+    assert found(*nodes) == [Problem("$.nodes[3]", P.LOOP, "sorry"), Problem("$.nodes[7]", P.LOOP, "round")]
+
+
+def test_a_circle_through_the_service_hours_is_a_loop_although_the_clock_may_open_it() -> None:
+    """All day long outside the hours it would go round."""
+    assert [(p.code, p.node) for p in found(*changed(SAY, next="hours"))] == [(P.LOOP, "hours"), (P.LOOP, "sorry")]
+
+
+def test_menus_that_lead_only_to_one_another_are_a_dead_end() -> None:
+    up = Menu(id="up", text="上", options=(Option(key="1", label="下", next="down"),))
+    down = Menu(id="down", text="下", options=(Option(key="1", label="上", next="up"),))
+    nodes = (*changed(SAY, next="up"), up, down)
+    assert found(*nodes) == [Problem("$.nodes[7]", P.DEAD_END, "up"), Problem("$.nodes[8]", P.DEAD_END, "down")]
+
+
+def test_a_way_out_after_too_many_misses_is_no_dead_end() -> None:
+    again = Menu(id="again", text="再选", options=(Option(key="1", label="再来", next="again"),), missed="end")
+    assert found(*changed(SAY, next="again"), again) == []
+
+
+def test_who_is_turned_away_must_not_meet_the_same_group_again_unasked() -> None:
+    """Also by way of another node, another group, or the service hours."""
+    nodes = (
+        *changed(TO_SALES, otherwise="busy"),
+        Say(id="busy", text="坐席忙", next="service"),
+        ToGroup(id="service", group="service", otherwise="late"),
+        Hours(id="late", calendar="office", open="sales2", closed="leave"),
+        ToGroup(id="sales2", group="sales", otherwise="leave"),
+    )
+    assert found(*nodes) == [Problem("$.nodes[4].otherwise", P.GROUP_AGAIN, "sales")]
+
+
+def test_who_is_turned_away_may_choose_the_same_group_again() -> None:
+    wait = Menu(id="wait", text="继续等待？", options=(SALES, Option(key="2", label="留言", next="leave")))
+    assert found(*changed(TO_SALES, otherwise="wait"), wait) == []
+
+
+def test_the_overflow_to_another_group_is_sound() -> None:
+    overflow = ToGroup(id="overflow", group="service", otherwise="leave")
+    assert found(*changed(TO_SALES, otherwise="overflow"), overflow) == []
+
+
+SPOILERS: list[Callable[[], AnyNode]] = [
+    lambda: Say(id="sorry", text="", next="nowhere"),
+    lambda: End(id="lost"),
+    lambda: ToGroup(id="lost2", group="vip", otherwise="lost2"),
+]
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_nodes_and_always_the_same() -> None:
+    nodes = (*SOUND, *(make() for make in SPOILERS))
+    expected = [
+        Problem("$.nodes[7].id", P.ID_REPEATED, "sorry"),
+        Problem("$.nodes[7].text", P.TEXT_EMPTY, "sorry"),
+        Problem("$.nodes[7].next", P.EDGE_UNKNOWN, "sorry"),
+        Problem("$.nodes[8]", P.UNREACHABLE, "lost"),
+        Problem("$.nodes[9].group", P.GROUP_UNKNOWN, "lost2"),
+        Problem("$.nodes[9]", P.UNREACHABLE, "lost2"),
+        Problem("$.nodes[9].otherwise", P.GROUP_AGAIN, "lost2"),
+    ]
+    assert found(*nodes) == expected == found(*nodes)
+
+
+def test_an_empty_flow_lacks_only_its_start() -> None:
+    assert found() == [Problem("$.nodes", P.NO_START)]
