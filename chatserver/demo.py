@@ -115,7 +115,7 @@ async def fill(server: Server) -> None:
 
 SHOP = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>演示商城</title><style>
+<title>演示商城</title><link rel="icon" href="data:,"><style>
 body{{margin:0;font:16px/1.7 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;color:#1f2937}}
 header{{background:#f3f4f6;padding:18px 24px;font-weight:600}}main{{max-width:880px;margin:0 auto;padding:24px}}
 ul{{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:16px;list-style:none;padding:0}}

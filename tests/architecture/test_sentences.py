@@ -1,0 +1,72 @@
+"""Every sentence of the product exists in every language and needs the same data in each."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import chatserver
+from chatserver.conversation.model import ClosedBy, TurnedAwayFor
+from chatserver.kernel.errors import ERRORS, ErrorCode
+from chatserver.protocol import timeline
+
+LOCALES = Path(chatserver.__file__).parent / "locales"
+SAID = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(LOCALES.glob("*.json"))}
+CHINESE, ENGLISH = SAID["zh-CN"], SAID["en"]
+
+# A notice whose code ends in a reason exists for every reason.
+REASONS: dict[str, type[StrEnum]] = {"turned_away_": TurnedAwayFor, "closed_": ClosedBy}
+# Said by the clients instead of "queued" when nobody is ahead.
+CLIENTS_OWN = {"queued_first"}
+
+
+def placeholders(sentence: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", sentence))
+
+
+def notices() -> Iterator[str]:
+    """Every code that a line of the timeline can have, read from the one place that makes them."""
+    for node in ast.walk(ast.parse(Path(timeline.__file__).read_text("utf-8"))):
+        match node:
+            case ast.keyword(arg="code", value=ast.Constant(value=str(code))):
+                yield code
+            case ast.keyword(arg="code", value=ast.JoinedStr(values=[ast.Constant(value=str(prefix)), _])):
+                yield from (prefix + reason.value for reason in REASONS[prefix])
+
+
+def test_both_languages_say_the_same_things() -> None:
+    """A key that one language lacks would show as a key."""
+    assert set(SAID) == {"zh-CN", "en"}
+    assert list(CHINESE) == list(ENGLISH)
+
+
+def test_a_sentence_needs_the_same_data_in_both_languages() -> None:
+    """A name or a number is not lost in translation."""
+    assert {k: placeholders(v) for k, v in CHINESE.items()} == {k: placeholders(v) for k, v in ENGLISH.items()}
+
+
+def test_chinese_is_chinese_and_english_is_english() -> None:
+    """Nobody pasted one into the other, and nobody left one empty."""
+    han = re.compile(r"[\u4e00-\u9fff]")
+    assert [key for key, sentence in CHINESE.items() if not han.search(sentence)] == []
+    assert [key for key, sentence in ENGLISH.items() if not sentence.strip() or han.search(sentence)] == []
+
+
+def test_every_error_code_tells_http_and_the_client_what_to_do() -> None:
+    """Every refusal has its row, with a status of the 4xx or 5xx kind."""
+    assert set(ERRORS) == set(ErrorCode)
+    assert [code for code, row in ERRORS.items() if not 400 <= row.http <= 599] == []
+
+
+def test_every_error_code_is_translated_and_no_sentence_is_left_over() -> None:
+    """A person never reads a code; a sentence about a refusal that nobody gives any more is dropped."""
+    said = {key.removeprefix("error.") for key in CHINESE if key.startswith("error.")}
+    assert said == {code.value for code in ErrorCode}
+
+
+def test_every_notice_has_its_sentence_and_no_sentence_is_left_over() -> None:
+    """What the system says in a conversation has words, and there are no words that it never says."""
+    said = {key.removeprefix("notice.") for key in CHINESE if key.startswith("notice.")}
+    assert said == {*notices(), *CLIENTS_OWN}
