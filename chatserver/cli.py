@@ -1,4 +1,4 @@
-"""The command line: serve, demo, agent add, check-config, identity-key."""
+"""The command line: serve, demo, agent add, check-config, gen, identity-key."""
 
 import argparse
 import asyncio
@@ -20,6 +20,7 @@ from chatserver.kernel import log
 from chatserver.kernel.errors import Refused
 from chatserver.settings.deployment import Deployment
 from chatserver.settings.load import BadSettings, deployment, secret_of, settings_file
+from chatserver.settings.schemas import schemas
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -68,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check-config", help="check CHATSERVER_* and, if given, a settings file")
     check.add_argument("settings", nargs="?", type=Path)
     check.set_defaults(run=_check_config)
+
+    gen = commands.add_parser("gen", help="write the JSON Schemas of the settings file and of the wire protocol")
+    gen.add_argument("folder", type=Path)
+    gen.set_defaults(run=_gen)
 
     key = commands.add_parser("identity-key", help="print the key with which a site signs its users for an inbox")
     key.add_argument("inbox")
@@ -146,6 +151,14 @@ def _check_config(args: argparse.Namespace) -> None:
     if args.settings:
         settings_file(args.settings)
     print(f"The settings are valid. The server would listen on {d.host}:{d.port} and be reached at {d.url}.")
+
+
+def _gen(args: argparse.Namespace) -> None:
+    args.folder.mkdir(parents=True, exist_ok=True)
+    for name, schema in schemas().items():
+        path = args.folder / name
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(schema), indent=2) + b"\n")
+        print(path)
 
 
 def _identity_key(args: argparse.Namespace) -> None:

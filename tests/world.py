@@ -30,12 +30,7 @@ class World:
 
     def send(self, to: Address, input: Any) -> Outcome:
         """One step; raises `Refused` and changes nothing when it is refused."""
-        while True:
-            try:
-                outcome = self._stepper.step(Envelope(to, input), self.now, self.states)
-                break
-            except Missing as missing:
-                self.states[missing.stream] = self._stepper.fresh(missing.stream)
+        outcome = self._step(Envelope(to, input))
         self._note_moves(outcome)
         self.states |= outcome.changed
         self.log += outcome.happened
@@ -64,6 +59,13 @@ class World:
 
     def of_kind(self, kind: str) -> list[Any]:
         return [s for name, s in self.states.items() if kind_of(name) == kind]
+
+    def _step(self, envelope: Envelope) -> Outcome:
+        while True:
+            try:
+                return self._stepper.step(envelope, self.now, self.states)
+            except Missing as missing:
+                self.states[missing.stream] = self._stepper.fresh(missing.stream)
 
     def _plan(self, name: str, state: Any) -> None:
         at = self._stepper.wake_at(name, state, View(self.states), self.now)

@@ -28,6 +28,9 @@ BACKLOG = 10_000
 
 PAGE = 500
 
+AGAIN_AFTER = 1.0
+"""Seconds until a subscriber that failed is told again."""
+
 
 class Subscriber(msgspec.Struct, frozen=True):
     """`handle` gets entries in order, one perhaps twice after a failure. `durable`: the cursor survives a restart."""
@@ -83,7 +86,7 @@ class Relay:
                 await line.subscriber.handle(entries)
             except Exception:
                 _log.exception("a subscriber failed; it will be told again", extra={"subscriber": line.subscriber.name})
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(AGAIN_AFTER)
                 continue
             line.cursor = entries[-1][0]
             if line.subscriber.durable:

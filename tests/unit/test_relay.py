@@ -1,0 +1,103 @@
+"""The relay tells every subscriber everything, in order, at its own pace, over restarts and failures."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from chatserver.agents import inputs as ai
+from chatserver.agents.model import Profile
+from chatserver.app import make_hub
+from chatserver.hub import relay
+from chatserver.hub.hub import Hub
+from chatserver.hub.relay import Entry, Subscriber
+from chatserver.hub.step import Envelope
+from tests.fakes.clock import FakeClock
+from tests.fakes.memory_store import MemoryStore
+
+
+class Listener:
+    """Keeps the seqs that it heard; fails as often as it is told to."""
+
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+        self.failures = 0
+        self.slow = asyncio.Event()
+        self.slow.set()
+
+    async def handle(self, entries: Sequence[Entry]) -> None:
+        await self.slow.wait()
+        if self.failures:
+            self.failures -= 1
+            raise OSError("not now")
+        self.heard += [seq for seq, _ in entries]
+
+
+async def write(hub: Hub, times: int) -> None:
+    """`times` inputs of one event each."""
+    for n in range(times):
+        profile = Profile(account="a", name=f"name {hub.head} {n}", nickname="n")
+        await hub.send(Envelope("agent/a", ai.Saved(profile=profile)))
+
+
+async def heard(listener: Listener, hub: Hub) -> list[int]:
+    for _ in range(2_000):
+        if listener.heard and listener.heard[-1] == hub.head:
+            break
+        await asyncio.sleep(0)
+    return listener.heard
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+async def test_a_durable_subscriber_misses_nothing_over_a_restart(store: MemoryStore) -> None:
+    """What was committed while it was not there is told when it comes back; nothing is told twice."""
+    first, later = Listener(), Listener()
+    hub = make_hub(store, FakeClock())
+    await hub.start([Subscriber("audit", first.handle, durable=True)])
+    await write(hub, 3)
+    await heard(first, hub)
+    await hub.stop()
+
+    away = make_hub(store, FakeClock())
+    await away.start()
+    await write(away, 4)
+    await away.stop()
+
+    again = make_hub(store, FakeClock())
+    await again.start([Subscriber("audit", later.handle, durable=True)])
+    everything = await heard(first, again) + await heard(later, again)
+    assert everything == list(range(1, again.head + 1))
+    await again.stop()
+
+
+async def test_a_slow_subscriber_reads_the_log_instead_of_growing_the_memory(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the backlog the log itself is the backlog; the order stays, and nobody else waits."""
+    monkeypatch.setattr(relay, "BACKLOG", 5)
+    slow, quick = Listener(), Listener()
+    hub = make_hub(store, FakeClock())
+    await hub.start([Subscriber("slow", slow.handle), Subscriber("quick", quick.handle)])
+    slow.slow.clear()
+    await write(hub, 40)
+    assert await heard(quick, hub) == list(range(1, hub.head + 1))
+    assert slow.heard == []
+    slow.slow.set()
+    assert await heard(slow, hub) == list(range(1, hub.head + 1))
+    await hub.stop()
+
+
+async def test_a_failed_delivery_is_told_again(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At least once: the cursor moves only after the subscriber has taken it."""
+    monkeypatch.setattr(relay, "AGAIN_AFTER", 0.0)
+    listener = Listener()
+    listener.failures = 2
+    hub = make_hub(store, FakeClock())
+    await hub.start([Subscriber("flaky", listener.handle)])
+    await write(hub, 3)
+    assert await heard(listener, hub) == list(range(1, hub.head + 1))
+    await hub.stop()
