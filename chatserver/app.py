@@ -30,6 +30,7 @@ from chatserver.kernel.instants import epoch_ms
 from chatserver.settings import workspace
 from chatserver.settings.deployment import Deployment
 from chatserver.settings.load import secret_of
+from chatserver.settings.model import Settings
 from chatserver.settings.rules import WorkspaceRules
 
 _log = logging.getLogger("chatserver")
@@ -135,7 +136,7 @@ class Server:
     def _latest_lag(self) -> float:
         return self._push.lag[-1] if self._push.lag else 0.0
 
-    async def save_settings(self, settings: workspace.Settings, by: str) -> None:
+    async def save_settings(self, settings: Settings, by: str) -> None:
         """Replace the settings, whatever version they have: for the command line and the demo."""
         now: Any = self.hub.held("workspace", "main")
         save = workspace.SaveSettings(settings=settings, by=by, based_on=now.version)

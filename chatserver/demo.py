@@ -18,7 +18,7 @@ from chatserver.flow.form import FormField
 from chatserver.hours.model import Calendar, Interval, Week
 from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
-from chatserver.settings.workspace import Settings
+from chatserver.settings.model import Settings
 
 PASSWORD = "demo-password"
 

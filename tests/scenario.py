@@ -20,7 +20,7 @@ from chatserver.conversation.model import Face, FlowRef, Visit
 from chatserver.dispatch import inputs as fi
 from chatserver.hub.machines import FLOOR
 from chatserver.hub.step import OpenConversationOf
-from chatserver.settings.workspace import Settings
+from chatserver.settings.model import Settings
 from tests.fakes.clock import T0
 
 HIDDEN = {
@@ -29,7 +29,9 @@ HIDDEN = {
 }  # fmt: skip
 """Events that a scenario does not spell out: what the line above says, and bookkeeping. So is the floor's stream."""
 
-SHOWN_FIELDS = ("text", "agent", "group", "ahead", "reason", "stage", "by", "status", "cause", "label", "taken")
+SHOWN_FIELDS = (
+    "text", "agent", "group", "ahead", "reason", "stage", "by", "status", "cause", "label", "taken", "scene", "score"
+)  # fmt: skip
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -96,7 +98,7 @@ class Scenario:
             value = getattr(event, field, None)
             if value not in (None, "", False):
                 words.append(f"{field}={self.name(str(value))}")
-        if content := getattr(event, "content", None):
+        if (content := getattr(event, "content", None)) and content.text:
             words.append(f"“{content.text}”")
         return " ".join(words)
 
@@ -120,6 +122,10 @@ class Scenario:
         options = dict(w.split("=", 1) for w in words if "=" in w)
         match verb:
             case "settings":
+                survey = {k.removeprefix("rating_"): options.pop(k) for k in list(options) if k.startswith("rating_")}
+                # Only a scenario about ratings has surveys in it.
+                quiet = {"on_close": False, "on_idle_close": False}
+                options["satisfaction"] = survey or quiet  # type: ignore[assignment]
                 stages = options.pop("soothe", None)
                 if stages is not None:
                     waits = [int(w) for w in stages.split(",") if w]
@@ -143,9 +149,15 @@ class Scenario:
 
     def _agent(self, name: str, o: dict[str, str]) -> Action:
         groups = tuple(self._id("g", g) for g in o.get("groups", "").split(",") if g)
-        limits = {k: int(o[k]) for k in ("min", "max") if k in o}
-        initial = {"initial_status": o["initial"]} if "initial" in o else {}
-        profile = Profile(account=name, name=name, nickname=name, groups=groups, **limits, **initial)
+        profile = Profile(
+            account=name,
+            name=name,
+            nickname=name,
+            groups=groups,
+            min=int(o.get("min", 0)),
+            max=int(o.get("max", 5)),
+            initial_status=o.get("initial", "ready"),
+        )
         return Action(self._at, f"agent/{self._id('a', name)}", ai.Saved(profile=profile))
 
     def _node(self, text: str) -> dict[str, Any]:
@@ -216,6 +228,9 @@ class Scenario:
             case "submits":
                 values = {f"f{n}": v.strip() for n, v in enumerate(arg.split("|"))}
                 return Action(self._at, conversation, ci.VisitorSubmitted(id=mid, values=values))
+            case "rates":
+                score, *words = arg.split(maxsplit=1)
+                return Action(self._at, conversation, ("rate", mid, score, *words))
             case "quits":
                 return Action(self._at, conversation, ci.VisitorQuit())
             case "ends":
@@ -234,6 +249,8 @@ class Scenario:
                 return Action(self._at, agent, ai.StatusChosen(status=arg))
             case "takes":
                 return Action(self._at, FLOOR, fi.Take(agent=self._id("a", who), conversation=arg))
+            case "invites":
+                return Action(self._at, f"conversation/{arg}", ci.AgentInvited(agent=self._id("a", who)))
             case "closes":
                 return Action(self._at, f"conversation/{arg}", ci.AgentEnded(agent=self._id("a", who)))
             case "sees":

@@ -31,6 +31,10 @@ def same(scenario: Scenario, got: list[str]) -> None:
 def ready(action: Action, look: Any) -> tuple[Any, Any]:
     """A tap names the option; which line asks, and who served last, is only known when the step is taken."""
     to, input = action.to, action.input
+    if isinstance(input, tuple) and input[0] == "rate":
+        rating, tags = look(to).rating, tuple(input[3].split(",")) if len(input) > 3 else ()
+        item = rating.line if rating else "none"
+        input = ci.VisitorRated(id=input[1], item=item, score=int(input[2]), tags=tags)
     if isinstance(input, tuple):
         input = ci.VisitorChose(id=input[1], item=look(to).asks or "none", option=input[2])
     if isinstance(to, OpenConversationOf) and getattr(input, "opening", None):

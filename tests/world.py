@@ -9,6 +9,7 @@ from chatserver.hub.machines import CORE, FLOOR, Machine, kind_of
 from chatserver.hub.step import Address, Envelope, Happened, Missing, Outcome, Stepper, View
 from chatserver.hub.wiring import WIRING
 from chatserver.settings import workspace
+from chatserver.settings.model import Settings
 from chatserver.settings.rules import WorkspaceRules
 from tests.fakes.clock import T0
 
@@ -18,7 +19,7 @@ MACHINES: dict[str, Machine] = {m.kind: m for m in (*CORE, workspace.MACHINE)}
 class World:
     """`log` holds everything that happened, in order, with the phase that each conversation was in before."""
 
-    def __init__(self, settings: workspace.Settings, now: datetime = T0) -> None:
+    def __init__(self, settings: Settings, now: datetime = T0) -> None:
         self.now = now
         self.states: dict[str, Any] = {}
         self.log: list[Happened] = []

@@ -83,6 +83,7 @@ class AgentDoor:
             "send": Command(wire.Send, p.CONVERSATION_REPLY, self.send),
             "note": Command(wire.Note, p.CONVERSATION_REPLY, self.note),
             "take": Command(wire.Act, p.CONVERSATION_TAKE, self.take),
+            "invite_rating": Command(wire.Act, p.CONVERSATION_REPLY, self.invite_rating),
             "close": Command(wire.Act, p.CONVERSATION_CLOSE, self.close),
             "status": Command(wire.ChooseStatus, p.AGENT_STATUS, self.status),
             "typing": Command(wire.AgentTyping, p.CONVERSATION_REPLY, self.typing),
@@ -124,6 +125,10 @@ class AgentDoor:
     async def take(self, s: AgentSession, m: wire.Act) -> Ack:
         await self._reach(s, m.conversation, p.CONVERSATION_TAKE)
         return await self._send(s, FLOOR, Take(agent=s.agent, conversation=m.conversation), m.id)
+
+    async def invite_rating(self, s: AgentSession, m: wire.Act) -> Ack:
+        await self._reach(s, m.conversation, p.CONVERSATION_REPLY)
+        return await self._send(s, stream("conversation", m.conversation), i.AgentInvited(agent=s.agent), m.id)
 
     async def close(self, s: AgentSession, m: wire.Act) -> Ack:
         await self._reach(s, m.conversation, p.CONVERSATION_CLOSE)

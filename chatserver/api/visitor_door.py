@@ -73,6 +73,7 @@ class VisitorDoor:
             "say": Command(wire.Say, PUBLIC, self.say),
             "choose": Command(wire.Choose, PUBLIC, self.choose),
             "submit": Command(wire.Submit, PUBLIC, self.submit),
+            "rate": Command(wire.Rate, PUBLIC, self.rate),
             "leave_queue": Command(wire.Quit, PUBLIC, partial(self.quit, input=i.VisitorQuit())),
             "close": Command(wire.Quit, PUBLIC, partial(self.quit, input=i.VisitorEnded())),
             "typing": Command(wire.VisitorTyping, PUBLIC, self.typing),
@@ -125,6 +126,10 @@ class VisitorDoor:
 
     async def submit(self, s: VisitorSession, p: wire.Submit) -> Ack:
         return await self._send(s, await self._at(s), i.VisitorSubmitted(id=p.id, values=p.values), p.id)
+
+    async def rate(self, s: VisitorSession, p: wire.Rate) -> Ack:
+        rated = i.VisitorRated(id=p.id, item=p.item, score=p.score, tags=p.tags, comment=p.comment)
+        return await self._send(s, await self._at(s), rated, p.id)
 
     async def quit(self, s: VisitorSession, p: wire.Quit, input: i.VisitorInput) -> Ack:
         return await self._send(s, await self._at(s), input, p.id)

@@ -4,7 +4,8 @@ from typing import assert_never
 
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
-from chatserver.conversation.model import ClosedBy, Conversation, Phase
+from chatserver.conversation import satisfaction
+from chatserver.conversation.model import ClosedBy, Conversation, Phase, Scene
 from chatserver.conversation.settings import ConversationRules
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
@@ -22,8 +23,13 @@ def decide(c: Conversation, input: i.AgentInput, env: Env[ConversationRules]) ->
             ]
         case i.AgentNoted():
             return [e.NoteAdded(at=env.now, id=input.id, agent=input.agent, face=input.face, content=input.content)]
+        case i.AgentInvited():
+            if c.phase is not Phase.SERVING or c.agent != input.agent:
+                raise Refused(ErrorCode.NOT_YOUR_CONVERSATION)
+            return satisfaction.ask(c, Scene.INVITED, env.settings.settings.satisfaction, env.now)
         case i.AgentEnded():
-            return [e.Closed(at=env.now, by=ClosedBy.AGENT, agent=input.agent)]
+            closed = e.Closed(at=env.now, by=ClosedBy.AGENT, agent=input.agent)
+            return [closed, *satisfaction.after_close(c, closed, env.settings.settings.satisfaction)]
         case i.AgentSaw():
             # Only the agent who serves makes a line "read": a supervisor who looks on promises no answer.
             if c.phase is not Phase.SERVING or c.agent != input.agent:

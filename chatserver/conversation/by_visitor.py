@@ -4,6 +4,7 @@ from typing import assert_never
 
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
+from chatserver.conversation import satisfaction
 from chatserver.conversation.content import Answer, AnswersContent
 from chatserver.conversation.guide import facts, flow_of, follow, place
 from chatserver.conversation.model import ClosedBy, Conversation, Phase
@@ -31,7 +32,10 @@ def decide(c: Conversation, input: i.VisitorInput, env: Rules) -> Events:
         case i.VisitorQuit():
             return quit_queue(c, env)
         case i.VisitorEnded():
-            return [e.Closed(at=env.now, by=ClosedBy.VISITOR)]
+            closed = e.Closed(at=env.now, by=ClosedBy.VISITOR)
+            return [closed, *satisfaction.after_close(c, closed, env.settings.settings.satisfaction)]
+        case i.VisitorRated():
+            return satisfaction.rated(c, input, env.settings.settings.satisfaction, env.now)
         case i.VisitorSaw():
             return [e.VisitorRead(at=env.now, upto=input.upto)] if input.upto > c.visitor_read else []
         case _:

@@ -59,6 +59,22 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     value: str
 
 
+class RatingLevel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One answer of a satisfaction survey, best last; `tags` are the second level, offered with this answer only."""
+
+    score: Annotated[int, Meta(ge=1, le=10)]
+    label: Annotated[str, Meta(min_length=1, max_length=32)]
+    tags: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=32)], ...], Meta(max_length=20)] = ()
+
+
+class RatingContent(Content, frozen=True, kw_only=True, tag="rating"):
+    """满意度评价: asks the visitor to rate `agent`. An empty `text` means the built-in sentence."""
+
+    text: str
+    agent: str
+    levels: tuple[RatingLevel, ...]
+
+
 class NoticeContent(Content, frozen=True, kw_only=True, tag="notice"):
     """A sentence about the conversation itself: `code` names it in `locales/`, `data` fills it.
 
@@ -70,13 +86,13 @@ class NoticeContent(Content, frozen=True, kw_only=True, tag="notice"):
     text: str = ""
 
 
-AnyContent = TextContent | MenuContent | FormContent | AnswersContent | NoticeContent
+AnyContent = TextContent | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent
 
 
 def preview(content: AnyContent, limit: int = 80) -> str:
     """The line that a conversation list shows; empty for a notice without words of its own."""
     match content:
-        case TextContent() | MenuContent() | FormContent() | NoticeContent():
+        case TextContent() | MenuContent() | FormContent() | NoticeContent() | RatingContent():
             line = content.text
         case AnswersContent():
             line = " / ".join(a.value for a in content.items if a.value)

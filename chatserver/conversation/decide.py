@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from chatserver.conversation import by_agent, by_visitor, idle, soothe, waiting
+from chatserver.conversation import by_agent, by_visitor, idle, satisfaction, soothe, waiting
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
 from chatserver.conversation.model import Conversation, Phase
@@ -19,9 +19,11 @@ def decide(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
     match input:
         case i.VisitorCame() | i.VisitorSpoke():
             return by_visitor.decide(c, input, env)
-        case i.VisitorChose() | i.VisitorSubmitted() | i.VisitorQuit() | i.VisitorEnded() | i.VisitorSaw():
+        case i.VisitorChose() | i.VisitorSubmitted() | i.VisitorRated():
             return by_visitor.decide(c, input, env) if goes_on(c, input) else []
-        case i.AgentSpoke() | i.AgentNoted() | i.AgentEnded() | i.AgentSaw():
+        case i.VisitorQuit() | i.VisitorEnded() | i.VisitorSaw():
+            return by_visitor.decide(c, input, env) if goes_on(c, input) else []
+        case i.AgentSpoke() | i.AgentNoted() | i.AgentInvited() | i.AgentEnded() | i.AgentSaw():
             return by_agent.decide(c, input, env) if goes_on(c, input) else []
         case i.AgentGiven() | i.PositionGiven() | i.QueueRefused():
             return by_floor(c, input, env)
@@ -50,7 +52,9 @@ def due(c: Conversation, env: Rules) -> list[e.AnyEvent]:
     rules, s = env.settings, env.settings.settings
     if gone := waiting.due(c, rules, env.now):
         return [*gone, *by_visitor.turned_away(c, env)]
-    return [*soothe.due(c, s, env.now), *idle.due(c, s, env.now)]
+    events = [*soothe.due(c, s, env.now), *idle.due(c, s, env.now)]
+    ended = next((x for x in events if isinstance(x, e.Closed)), None)
+    return [*events, *satisfaction.after_close(c, ended, s.satisfaction)] if ended else events
 
 
 def wake_at(c: Conversation, rules: ConversationRules) -> datetime | None:
@@ -64,7 +68,7 @@ def goes_on(c: Conversation, input: i.AnyInput) -> bool:
     """False: there is nothing left to do. Ending twice is no error: two people may click at once."""
     if c.phase is Phase.NEW:
         raise Refused(ErrorCode.CONVERSATION_NOT_STARTED)
-    if c.phase is not Phase.CLOSED or isinstance(input, i.AgentNoted | i.VisitorSaw):
+    if c.phase is not Phase.CLOSED or isinstance(input, i.AgentNoted | i.VisitorSaw | i.VisitorRated):
         return True
     if isinstance(input, i.VisitorEnded | i.AgentEnded | i.AgentSaw):
         return False

@@ -1,7 +1,7 @@
 """What can have happened in a conversation. These are the lines of the log: never renamed, only added."""
 
-from chatserver.conversation.content import AnswersContent, FormContent, MenuContent, TextContent
-from chatserver.conversation.model import ClosedBy, Face, FlowRef, Place, TurnedAwayFor, Visit
+from chatserver.conversation.content import AnswersContent, FormContent, MenuContent, RatingContent, TextContent
+from chatserver.conversation.model import ClosedBy, Face, FlowRef, Place, Scene, TurnedAwayFor, Visit
 from chatserver.kernel.machine import Event
 
 
@@ -34,6 +34,16 @@ class FormSubmitted(Event, frozen=True, kw_only=True):
 
     id: str
     answers: AnswersContent
+
+
+class Rated(Event, frozen=True, kw_only=True):
+    """满意度评价: the visitor's answer to the survey, with the words of the chosen level."""
+
+    id: str
+    score: int
+    label: str
+    tags: tuple[str, ...] = ()
+    comment: str = ""
 
 
 class QueueLeft(Event, frozen=True, kw_only=True):
@@ -129,6 +139,13 @@ class IdleWarned(Event, frozen=True, kw_only=True):
     text: str = ""
 
 
+class RatingAsked(Event, frozen=True, kw_only=True):
+    """The visitor is asked to rate the agent."""
+
+    scene: Scene
+    content: RatingContent
+
+
 class Closed(Event, frozen=True, kw_only=True):
     """会话结束; an empty `text` means the built-in sentence."""
 
@@ -137,8 +154,8 @@ class Closed(Event, frozen=True, kw_only=True):
     text: str = ""
 
 
-VisitorEvent = Opened | VisitorMessage | OptionChosen | FormSubmitted | QueueLeft | VisitorRead
+VisitorEvent = Opened | VisitorMessage | OptionChosen | FormSubmitted | Rated | QueueLeft | VisitorRead
 AgentEvent = AgentMessage | NoteAdded | AgentRead
 FlowEvent = NodeReached | BotMessage | FormShown | Queued
-SystemEvent = FlowEvent | PositionTold | TurnedAway | Assigned | Soothed | IdleWarned | Closed
+SystemEvent = FlowEvent | PositionTold | TurnedAway | Assigned | Soothed | IdleWarned | RatingAsked | Closed
 AnyEvent = VisitorEvent | AgentEvent | SystemEvent

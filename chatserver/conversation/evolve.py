@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from chatserver.conversation import events as e
 from chatserver.conversation.content import AnyContent, MenuContent, TextContent, preview
-from chatserver.conversation.model import Conversation, Idle, Last, Phase, Soothing, Speaker, line_id
+from chatserver.conversation.model import Conversation, Idle, Last, Phase, Rating, Soothing, Speaker, line_id
 from chatserver.conversation.transitions import after
 
 
@@ -14,7 +14,9 @@ def evolve(c: Conversation, event: e.AnyEvent) -> Conversation:
     phase = after(c.phase, event)
     c = replace(c, version=c.version + 1, phase=phase)
     match event:
-        case e.Opened() | e.VisitorMessage() | e.OptionChosen() | e.FormSubmitted() | e.QueueLeft() | e.VisitorRead():
+        case e.Opened() | e.VisitorMessage() | e.OptionChosen() | e.FormSubmitted():
+            return by_visitor(c, event)
+        case e.Rated() | e.QueueLeft() | e.VisitorRead():
             return by_visitor(c, event)
         case e.AgentMessage() | e.NoteAdded() | e.AgentRead():
             return by_agent(c, event)
@@ -39,6 +41,9 @@ def by_visitor(c: Conversation, event: e.VisitorEvent) -> Conversation:
             return replace(heard(c, event, TextContent(text=event.label)), asks=None)
         case e.FormSubmitted():
             return replace(heard(c, event, event.answers), asks=None)
+        case e.Rated():
+            assert c.rating, "only what was asked is answered"
+            return replace(c, rating=replace(c.rating, score=event.score))
         case e.QueueLeft():
             return replace(out_of_queue(c), heard_at=event.at)
         case e.VisitorRead():
@@ -83,6 +88,8 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
             return replace(c, soothing=replace(c.soothing, told=event.stage))
         case e.IdleWarned():
             return replace(c, idle=replace(c.idle, warned=True))
+        case e.RatingAsked():
+            return replace(c, rating=Rating(asked_at=event.at, scene=event.scene, line=line_id(c.id, c.version)))
         case e.Closed():
             c = replace(c, closed_at=event.at, closed_by=event.by, asks=None, ahead=None)
             return replace(c, idle=Idle(), soothing=Soothing())

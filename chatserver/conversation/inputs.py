@@ -50,6 +50,16 @@ class VisitorEnded(Input, frozen=True, kw_only=True):
     """The visitor ends the conversation."""
 
 
+class VisitorRated(Input, frozen=True, kw_only=True):
+    """The visitor answered the survey `item`."""
+
+    id: str
+    item: str
+    score: int
+    tags: tuple[str, ...] = ()
+    comment: str = ""
+
+
 class VisitorSaw(Input, frozen=True, kw_only=True):
     """The visitor has seen everything up to `upto` (a seq)."""
 
@@ -76,6 +86,12 @@ class AgentNoted(Input, frozen=True, kw_only=True):
 
 class AgentEnded(Input, frozen=True, kw_only=True):
     """An agent, or someone allowed to, ends the conversation."""
+
+    agent: str
+
+
+class AgentInvited(Input, frozen=True, kw_only=True):
+    """邀评: the serving agent asks for a rating."""
 
     agent: str
 
@@ -111,7 +127,8 @@ class Ticked(Input, frozen=True, kw_only=True):
     """Time has passed: whatever is due by now is done now."""
 
 
-VisitorInput = VisitorCame | VisitorSpoke | VisitorChose | VisitorSubmitted | VisitorQuit | VisitorEnded | VisitorSaw
-AgentInput = AgentSpoke | AgentNoted | AgentEnded | AgentSaw
+VisitorWords = VisitorCame | VisitorSpoke | VisitorChose | VisitorSubmitted | VisitorRated
+VisitorInput = VisitorWords | VisitorQuit | VisitorEnded | VisitorSaw
+AgentInput = AgentSpoke | AgentNoted | AgentInvited | AgentEnded | AgentSaw
 FloorInput = AgentGiven | PositionGiven | QueueRefused
 AnyInput = VisitorInput | AgentInput | FloorInput | Ticked

@@ -85,6 +85,23 @@ class Soothing(msgspec.Struct, frozen=True, kw_only=True):
     told: int = 0
 
 
+class Scene(StrEnum):
+    """评价场景: what a rating was asked for."""
+
+    INVITED = "invited"  # 座席邀评
+    CLOSED = "closed"  # 会话结束
+    IDLE = "idle"  # 超时结束
+
+
+class Rating(msgspec.Struct, frozen=True, kw_only=True):
+    """满意度: the one survey of a conversation. `line` is the id of the line that asks; `score` once it is answered."""
+
+    asked_at: datetime
+    scene: Scene
+    line: str
+    score: int | None = None
+
+
 class Last(msgspec.Struct, frozen=True, kw_only=True):
     """The newest line, for lists."""
 
@@ -121,6 +138,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     heard_at: datetime | None = None
     idle: Idle = Idle()
     soothing: Soothing = Soothing()
+    rating: Rating | None = None
     last: Last | None = None
     unread: int = 0
     agent_read: int = 0

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from chatserver.conversation.content import RatingLevel
 from chatserver.flow.model import Flow
 from chatserver.hours.model import Calendar
 
@@ -19,6 +20,34 @@ class SoothingReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         Meta(ge=5, le=86_400, title="等待时长", description="Seconds that the visitor has waited for a person."),
     ]
     text: Annotated[Sentence, Meta(title="安抚语", description="Empty: the built-in sentence.")] = ""
+
+
+class SatisfactionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """满意度设置. Whoever was served by nobody but the flow is not asked."""
+
+    text: Annotated[
+        Sentence,
+        Meta(title="评价内容", description="`{agent}` stands for the agent's nickname. Empty: the built-in sentence."),
+    ] = ""
+    levels: Annotated[
+        tuple[RatingLevel, ...],
+        Meta(min_length=2, max_length=10, title="评价等级", description="Answers, worst first, with their tags."),
+    ] = (
+        RatingLevel(score=1, label="非常不满意", tags=("响应慢", "态度差", "问题未解决")),
+        RatingLevel(score=2, label="不满意", tags=("响应慢", "态度差", "问题未解决")),
+        RatingLevel(score=3, label="一般", tags=("响应一般", "问题部分解决")),
+        RatingLevel(score=4, label="满意", tags=("响应及时", "态度友好", "问题已解决")),
+        RatingLevel(score=5, label="非常满意", tags=("响应及时", "态度友好", "专业细致")),
+    )
+    on_close: Annotated[
+        bool, Meta(title="会话结束时评价", description="Ask when the agent or the visitor ends the conversation.")
+    ] = True
+    on_idle_close: Annotated[
+        bool, Meta(title="超时结束时评价", description="Ask when silence ends the conversation.")
+    ] = True
+    valid_for: Annotated[
+        int, Meta(ge=60, le=2_592_000, title="评价时效", description="Seconds for which a survey can be answered.")
+    ] = 86_400
 
 
 class ConversationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,6 +94,7 @@ class ConversationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
             description="Seconds of silence before a conversation that reached no agent ends.",
         ),
     ] = 1_800
+    satisfaction: SatisfactionSettings = SatisfactionSettings()
 
 
 class QueueRule(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,6 +41,8 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.VisitorRead: P.SERVING,
         e.Soothed: P.SERVING,
         e.IdleWarned: P.SERVING,
+        e.RatingAsked: P.SERVING,
+        e.Rated: P.SERVING,
         e.Closed: P.CLOSED,
     },
     P.LEAVING_MESSAGE: {
@@ -51,6 +53,8 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.Closed: P.CLOSED,
     },
     P.CLOSED: {
+        e.RatingAsked: P.CLOSED,
+        e.Rated: P.CLOSED,
         e.NoteAdded: P.CLOSED,
         e.VisitorRead: P.CLOSED,
     },

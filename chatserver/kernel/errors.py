@@ -48,6 +48,9 @@ class ErrorCode(StrEnum):
     FIELD_INVALID = "field_invalid"
     MESSAGE_EMPTY = "message_empty"
     MESSAGE_TOO_LONG = "message_too_long"
+    NO_RATING_ASKED = "no_rating_asked"
+    ALREADY_RATED = "already_rated"
+    RATING_EXPIRED = "rating_expired"
     SEAT_FULL = "seat_full"
     SEAT_NOT_ELIGIBLE = "seat_not_eligible"
     AGENT_UNKNOWN = "agent_unknown"
@@ -93,6 +96,9 @@ ERRORS: dict[ErrorCode, ErrorRow] = {
     ErrorCode.FIELD_INVALID: ErrorRow(422, _N),
     ErrorCode.MESSAGE_EMPTY: ErrorRow(422, _N),
     ErrorCode.MESSAGE_TOO_LONG: ErrorRow(422, _N),
+    ErrorCode.NO_RATING_ASKED: ErrorRow(409, _N),
+    ErrorCode.ALREADY_RATED: ErrorRow(409, _N),
+    ErrorCode.RATING_EXPIRED: ErrorRow(409, _N),
     ErrorCode.SEAT_FULL: ErrorRow(409, _N),
     ErrorCode.SEAT_NOT_ELIGIBLE: ErrorRow(409, _N),
     ErrorCode.AGENT_UNKNOWN: ErrorRow(404, _N),

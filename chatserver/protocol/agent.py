@@ -41,7 +41,7 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 class Act(Struct, frozen=True, kw_only=True):
-    """`take`: serve a waiting visitor now. `close`: end the conversation."""
+    """`take`: serve a waiting visitor now. `invite_rating`: ask for a rating. `close`: end the conversation."""
 
     id: Id
     conversation: Id
@@ -113,6 +113,7 @@ class Card(Sent, frozen=True, kw_only=True):
     last: LastLine | None
     unread: int
     visitor_read: int
+    rating: int | None = None
 
 
 class AgentCard(Sent, frozen=True, kw_only=True):
@@ -205,6 +206,7 @@ AGENT_UP: dict[str, tuple[type[Struct], type[Sent]]] = {
     "send": (Send, Ack),
     "note": (Note, Ack),
     "take": (Act, Ack),
+    "invite_rating": (Act, Ack),
     "close": (Act, Ack),
     "status": (ChooseStatus, Ack),
     "typing": (AgentTyping, Ack),

@@ -22,7 +22,7 @@ def item(seq: int, conversation: str, version: int, event: e.AnyEvent, audience:
             return _line(seq, conversation, event.id, event, "agent", event.content, event.face)
         case e.NoteAdded() if audience == "agent":
             return _line(seq, conversation, event.id, event, "agent", event.content, event.face, note=True)
-        case e.BotMessage() | e.FormShown():
+        case e.BotMessage() | e.FormShown() | e.RatingAsked():
             return _line(seq, conversation, line_id(conversation, version), event, "bot", event.content)
         case _:
             notice = _notice(event, audience)
@@ -54,6 +54,10 @@ def _notice(event: e.AnyEvent, audience: Audience) -> NoticeContent | None:
             return NoticeContent(code="queue_left")
         case e.Assigned():
             return NoticeContent(code="assigned", data={"agent": event.face.name})
+        case e.Rated():
+            if audience == "visitor":
+                return NoticeContent(code="rated_thanks")
+            return NoticeContent(code="rated", data={"label": event.label, "score": event.score})
         case e.Soothed():
             return NoticeContent(code="soothed", text=event.text)
         case e.IdleWarned():

@@ -18,6 +18,7 @@ def visitor_conversation(c: Conversation, ahead: int | None) -> VisitorConversat
         agent=AgentFace(name=c.face.name, avatar=c.face.avatar) if c.face else None,
         ahead=ahead,
         asks=c.asks,
+        rates=c.rating.line if c.rating and c.rating.score is None else None,
         agent_read=c.agent_read,
     )
 
@@ -39,6 +40,7 @@ def card(c: Conversation) -> Card:
         waiting_since=_ms(c.soothing.since),
         last=LastLine(by=c.last.by, text=c.last.text, at=epoch_ms(c.last.at)) if c.last else None,
         unread=c.unread,
+        rating=c.rating.score if c.rating else None,
         visitor_read=c.visitor_read,
     )
 

@@ -77,6 +77,16 @@ class Submit(Struct, frozen=True, kw_only=True):
     values: Annotated[dict[str, Annotated[str, Meta(max_length=MAX_TEXT)]], Meta(max_length=40)]
 
 
+class Rate(Struct, frozen=True, kw_only=True):
+    """满意度: the answer to the survey `item`; `tags` are of the chosen level."""
+
+    id: Id
+    item: Id
+    score: Annotated[int, Meta(ge=1, le=10)]
+    tags: Annotated[tuple[Annotated[str, Meta(max_length=32)], ...], Meta(max_length=20)] = ()
+    comment: Annotated[str, Meta(max_length=500)] = ""
+
+
 class Quit(Struct, frozen=True, kw_only=True):
     """`leave_queue`: stop waiting and go on in the flow. `close`: end the conversation."""
 
@@ -128,8 +138,9 @@ class AgentFace(Sent, frozen=True, kw_only=True):
 class VisitorConversation(Sent, frozen=True, kw_only=True):
     """The state of the visitor's conversation.
 
-    `ahead` counts those who wait in front (null unless queued); `asks` is the id of the menu or form that
-    awaits an answer. `agent_read` is the seq up to which an agent has seen the visitor's lines.
+    `ahead` counts those who wait in front (null unless queued); `asks` is the id of the menu or form that awaits an
+    answer, `rates` that of a survey which can be answered. `agent_read` is the seq up to which an agent has seen the
+    visitor's lines.
     """
 
     id: str
@@ -137,6 +148,7 @@ class VisitorConversation(Sent, frozen=True, kw_only=True):
     agent: AgentFace | None
     ahead: int | None
     asks: str | None
+    rates: str | None = None
     agent_read: int
 
 
@@ -165,6 +177,7 @@ VISITOR_UP: dict[str, tuple[type[Struct], type[Sent]]] = {
     "say": (Say, Ack),
     "choose": (Choose, Ack),
     "submit": (Submit, Ack),
+    "rate": (Rate, Ack),
     "leave_queue": (Quit, Ack),
     "close": (Quit, Ack),
     "typing": (VisitorTyping, Ack),

@@ -12,8 +12,8 @@ import msgspec
 
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.settings.deployment import Deployment
+from chatserver.settings.model import Settings
 from chatserver.settings.validate import problems
-from chatserver.settings.workspace import Settings
 
 PREFIX = "CHATSERVER_"
 T = TypeVar("T")

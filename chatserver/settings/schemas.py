@@ -6,7 +6,7 @@ import msgspec
 
 from chatserver.protocol import agent, visitor
 from chatserver.settings.deployment import Deployment
-from chatserver.settings.workspace import Settings
+from chatserver.settings.model import Settings
 
 
 def schemas() -> dict[str, dict[str, Any]]:

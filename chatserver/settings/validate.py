@@ -1,16 +1,15 @@
 """What no single field can check: that the settings agree with each other. All problems at once, each with its path."""
 
+import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import available_timezones
 
 import msgspec
 
 from chatserver.flow import validate as flows
 from chatserver.hours import check as hours
-
-if TYPE_CHECKING:
-    from chatserver.settings.workspace import Settings
+from chatserver.settings.model import Settings
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -20,16 +19,21 @@ class Problem(msgspec.Struct, frozen=True):
     code: str
 
 
-def problems(s: "Settings") -> list[Problem]:
+def problems(s: Settings) -> list[Problem]:
     """Empty when the settings may be saved."""
     return list(_all(s))
 
 
-def _all(s: "Settings") -> Iterator[Problem]:
+def _all(s: Settings) -> Iterator[Problem]:
     if s.timezone not in available_timezones():
         yield Problem("$.timezone", "unknown_timezone")
     if s.conversation.idle_warn_before >= s.conversation.idle_close_after:
         yield Problem("$.conversation.idle_warn_before", "warning_not_before_close")
+    scores = [level.score for level in s.conversation.satisfaction.levels]
+    if scores != sorted(set(scores)):
+        yield Problem("$.conversation.satisfaction.levels", "scores_not_ascending")
+    if set(re.findall(r"\{([^}]*)\}", s.conversation.satisfaction.text)) - {"agent"}:
+        yield Problem("$.conversation.satisfaction.text", "unknown_placeholder")
     waits = [reply.after for reply in s.conversation.soothing]
     if waits != sorted(set(waits)):
         yield Problem("$.conversation.soothing", "stages_not_ascending")

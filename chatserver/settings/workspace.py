@@ -4,44 +4,25 @@ The machine keeps earlier versions of flows, because running conversations stay 
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 from msgspec.structs import replace
 
-from chatserver.agents.settings import AgentSettings
 from chatserver.channels.web.settings import Inbox
-from chatserver.conversation.settings import ConversationSettings
 from chatserver.dispatch import inputs as floor
-from chatserver.dispatch.settings import Group
 from chatserver.flow.model import Flow
-from chatserver.hours.model import Calendar
 from chatserver.hub.machines import FLOOR, Machine
 from chatserver.hub.wiring import Look, Row, Sent
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env, Event, Input
+from chatserver.settings.model import Settings
 from chatserver.settings.validate import problems
 
 STREAM = "workspace/main"
 
 KEPT_FLOWS = 200
 """Earlier versions of flows that are kept for conversations which still run on them."""
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """企业设置."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=100, title="企业名称")] = "在线客服"
-    timezone: Annotated[
-        str, Meta(max_length=64, title="时区", description="Where the day begins at midnight, for daily counts.")
-    ] = "Asia/Shanghai"
-    conversation: ConversationSettings = ConversationSettings()
-    agents: AgentSettings = AgentSettings()
-    groups: Annotated[tuple[Group, ...], Meta(max_length=1_000, title="服务组")] = ()
-    calendars: Annotated[tuple[Calendar, ...], Meta(max_length=100, title="服务时间")] = ()
-    flows: Annotated[tuple[Flow, ...], Meta(max_length=200, title="流程")] = ()
-    inboxes: Annotated[tuple[Inbox, ...], Meta(max_length=500, title="接入")] = ()
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):

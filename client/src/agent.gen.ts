@@ -7,7 +7,7 @@ export interface Ack {
   readonly conversation: string;
 }
 
-/** `take`: serve a waiting visitor now. `close`: end the conversation. */
+/** `take`: serve a waiting visitor now. `invite_rating`: ask for a rating. `close`: end the conversation. */
 export interface Act {
   readonly id: string;
   readonly conversation: string;
@@ -91,6 +91,7 @@ export interface Card {
   readonly last: LastLine | null;
   readonly unread: number;
   readonly visitor_read: number;
+  readonly rating: number | null;
 }
 
 /** 座席状态: `ready`, `busy`, `rest`, `offline`, or the key of a custom status. */
@@ -151,7 +152,7 @@ export interface Item {
   readonly at: number;
   readonly conversation: string;
   readonly by: "agent" | "bot" | "system" | "visitor";
-  readonly content: TextContent | MenuContent | FormContent | AnswersContent | NoticeContent;
+  readonly content: TextContent | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent;
   readonly name: string;
   readonly avatar: string;
   readonly note: boolean;
@@ -226,6 +227,21 @@ export interface Page {
   readonly more: boolean;
 }
 
+/** 满意度评价: asks the visitor to rate `agent`. An empty `text` means the built-in sentence. */
+export interface RatingContent {
+  readonly kind: "rating";
+  readonly text: string;
+  readonly agent: string;
+  readonly levels: readonly RatingLevel[];
+}
+
+/** One answer of a satisfaction survey, best last; `tags` are the second level, offered with this answer only. */
+export interface RatingLevel {
+  readonly score: number;
+  readonly label: string;
+  readonly tags: readonly string[];
+}
+
 /** Why not. `data` may hold `path`, the place of the offending field. */
 export interface Refusal {
   readonly code: string;
@@ -279,6 +295,7 @@ export interface AgentUp {
   send: { payload: Send; ack: Ack };
   note: { payload: Note; ack: Ack };
   take: { payload: Act; ack: Ack };
+  invite_rating: { payload: Act; ack: Ack };
   close: { payload: Act; ack: Ack };
   status: { payload: ChooseStatus; ack: Ack };
   typing: { payload: AgentTyping; ack: Ack };

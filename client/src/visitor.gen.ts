@@ -76,7 +76,7 @@ export interface Item {
   readonly at: number;
   readonly conversation: string;
   readonly by: "agent" | "bot" | "system" | "visitor";
-  readonly content: TextContent | MenuContent | FormContent | AnswersContent | NoticeContent;
+  readonly content: TextContent | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent;
   readonly name: string;
   readonly avatar: string;
   readonly note: boolean;
@@ -123,6 +123,30 @@ export interface PeerTyping {
 /** `leave_queue`: stop waiting and go on in the flow. `close`: end the conversation. */
 export interface Quit {
   readonly id: string;
+}
+
+/** 满意度: the answer to the survey `item`; `tags` are of the chosen level. */
+export interface Rate {
+  readonly id: string;
+  readonly item: string;
+  readonly score: number;
+  readonly tags?: readonly string[];
+  readonly comment?: string;
+}
+
+/** 满意度评价: asks the visitor to rate `agent`. An empty `text` means the built-in sentence. */
+export interface RatingContent {
+  readonly kind: "rating";
+  readonly text: string;
+  readonly agent: string;
+  readonly levels: readonly RatingLevel[];
+}
+
+/** One answer of a satisfaction survey, best last; `tags` are the second level, offered with this answer only. */
+export interface RatingLevel {
+  readonly score: number;
+  readonly label: string;
+  readonly tags: readonly string[];
 }
 
 /** Why not. `data` may hold `path`, the place of the offending field. */
@@ -180,6 +204,7 @@ export interface VisitorConversation {
   readonly agent: AgentFace | null;
   readonly ahead: number | null;
   readonly asks: string | null;
+  readonly rates: string | null;
   readonly agent_read: number;
 }
 
@@ -222,6 +247,7 @@ export interface VisitorUp {
   say: { payload: Say; ack: Ack };
   choose: { payload: Choose; ack: Ack };
   submit: { payload: Submit; ack: Ack };
+  rate: { payload: Rate; ack: Ack };
   leave_queue: { payload: Quit; ack: Ack };
   close: { payload: Quit; ack: Ack };
   typing: { payload: VisitorTyping; ack: Ack };

@@ -23,6 +23,7 @@ from chatserver.hub.memory import rebuild_floor
 from chatserver.hub.step import OpenConversationOf, View
 from chatserver.kernel.errors import Refused
 from chatserver.settings import workspace
+from chatserver.settings.model import Settings
 from chatserver.settings.rules import WorkspaceRules
 from tests.world import MACHINES, World
 
@@ -31,7 +32,7 @@ GROUPS = ["g1", "g2", "g3"]
 STATUSES = ["ready", "busy", "rest", "offline", "ready"]
 
 
-def make_settings(strategies: list[Strategy], limits: list[int], waits: list[int]) -> workspace.Settings:
+def make_settings(strategies: list[Strategy], limits: list[int], waits: list[int]) -> Settings:
     """Three groups, each reachable by its own inbox; turned away means the end of the flow."""
     return msgspec.convert(
         {
@@ -62,7 +63,7 @@ def make_settings(strategies: list[Strategy], limits: list[int], waits: list[int
             ],
             "inboxes": [{"id": g, "name": g, "flow": g} for g in GROUPS],
         },
-        workspace.Settings,
+        Settings,
     )
 
 

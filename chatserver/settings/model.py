@@ -1,0 +1,28 @@
+"""All that an administrator may change while the server runs, in one struct; each part is defined where it acts."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from chatserver.agents.settings import AgentSettings
+from chatserver.channels.web.settings import Inbox
+from chatserver.conversation.settings import ConversationSettings
+from chatserver.dispatch.settings import Group
+from chatserver.flow.model import Flow
+from chatserver.hours.model import Calendar
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """企业设置."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100, title="企业名称")] = "在线客服"
+    timezone: Annotated[
+        str, Meta(max_length=64, title="时区", description="Where the day begins at midnight, for daily counts.")
+    ] = "Asia/Shanghai"
+    conversation: ConversationSettings = ConversationSettings()
+    agents: AgentSettings = AgentSettings()
+    groups: Annotated[tuple[Group, ...], Meta(max_length=1_000, title="服务组")] = ()
+    calendars: Annotated[tuple[Calendar, ...], Meta(max_length=100, title="服务时间")] = ()
+    flows: Annotated[tuple[Flow, ...], Meta(max_length=200, title="流程")] = ()
+    inboxes: Annotated[tuple[Inbox, ...], Meta(max_length=500, title="接入")] = ()
