@@ -30,7 +30,8 @@ HIDDEN = {
 """Events that a scenario does not spell out: what the line above says, and bookkeeping. So is the floor's stream."""
 
 SHOWN_FIELDS = (
-    "text", "agent", "group", "ahead", "reason", "stage", "by", "status", "cause", "label", "taken", "scene", "score"
+    "text", "agent", "group", "ahead", "reason", "to_name", "stage", "by", "status", "cause", "label", "taken",
+    "scene", "score",
 )  # fmt: skip
 
 
@@ -96,7 +97,7 @@ class Scenario:
         words = [self.name(stream.partition("/")[2]), event.__struct_config__.tag]
         for field in SHOWN_FIELDS:
             value = getattr(event, field, None)
-            if value not in (None, "", False):
+            if value not in (None, "", False) and not isinstance(value, Face):
                 words.append(f"{field}={self.name(str(value))}")
         if (content := getattr(event, "content", None)) and content.text:
             words.append(f"“{content.text}”")
@@ -249,6 +250,11 @@ class Scenario:
                 return Action(self._at, agent, ai.StatusChosen(status=arg))
             case "takes":
                 return Action(self._at, FLOOR, fi.Take(agent=self._id("a", who), conversation=arg))
+            case "transfers":
+                id, to = arg.split(" to ")
+                kind = {"to_agent": self._ids[to]} if self._ids[to].startswith("a") else {"to_group": self._ids[to]}
+                moved = ci.AgentTransferred(id=mid, by=Face(name=who), to_name=to, **kind)
+                return Action(self._at, f"conversation/{id}", moved)
             case "invites":
                 return Action(self._at, f"conversation/{arg}", ci.AgentInvited(agent=self._id("a", who)))
             case "closes":

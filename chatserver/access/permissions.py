@@ -27,6 +27,7 @@ class Permission(msgspec.Struct, frozen=True):
 CONVERSATION_READ = Permission("conversation.read", "查看会话", "Read conversations and their history.")
 CONVERSATION_REPLY = Permission("conversation.reply", "回复会话", "Write to visitors and add notes.")
 CONVERSATION_TAKE = Permission("conversation.take", "抢接会话", "Take a waiting visitor by hand.")
+CONVERSATION_TRANSFER = Permission("conversation.transfer", "转接会话", "Hand conversations to colleagues or groups.")
 CONVERSATION_CLOSE = Permission("conversation.close", "结束会话", "End conversations.")
 AGENT_READ = Permission("agent.read", "查看座席", "See colleagues, their status and load.")
 AGENT_STATUS = Permission("agent.status", "切换座席状态", "Change the status of agents.")
@@ -37,6 +38,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     CONVERSATION_READ,
     CONVERSATION_REPLY,
     CONVERSATION_TAKE,
+    CONVERSATION_TRANSFER,
     CONVERSATION_CLOSE,
     AGENT_READ,
     AGENT_STATUS,

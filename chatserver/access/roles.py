@@ -10,6 +10,7 @@ AGENT: Grants = {
     p.CONVERSATION_READ.key: Scope.OWN,
     p.CONVERSATION_REPLY.key: Scope.OWN,
     p.CONVERSATION_TAKE.key: Scope.GROUP,
+    p.CONVERSATION_TRANSFER.key: Scope.OWN,
     p.CONVERSATION_CLOSE.key: Scope.OWN,
     p.AGENT_READ.key: Scope.GROUP,
     p.AGENT_STATUS.key: Scope.OWN,
@@ -17,6 +18,7 @@ AGENT: Grants = {
 
 SUPERVISOR: Grants = AGENT | {
     p.CONVERSATION_READ.key: Scope.GROUP,
+    p.CONVERSATION_TRANSFER.key: Scope.GROUP,
     p.CONVERSATION_CLOSE.key: Scope.GROUP,
     p.AGENT_STATUS.key: Scope.GROUP,
     p.SETTINGS_READ.key: Scope.ALL,

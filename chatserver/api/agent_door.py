@@ -1,5 +1,6 @@
 """The agents' door: what a console may ask. Every object is reached through `access`, never by its id alone."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -10,6 +11,7 @@ from chatserver.access.permissions import Permission
 from chatserver.agents import inputs as ai
 from chatserver.agents.model import BUSY, OFFLINE, READY, REST, Agent
 from chatserver.api import limits
+from chatserver.api.auth import Session
 from chatserver.api.commands import Command, Commands, Gateway
 from chatserver.api.desks import Desks, sees
 from chatserver.conversation import inputs as i
@@ -40,6 +42,8 @@ class AgentSession(msgspec.Struct, kw_only=True):
     sid: str
     agent: str
     device: str
+    login: str
+    expires_at: int
     hub: Hub
 
     @property
@@ -76,6 +80,7 @@ class AgentDoor:
         self._hub = hub
         self._gateway = gateway
         self._desks = desks
+        self._devices: Counter[tuple[str, str]] = Counter()
         self._inputs = limits.Buckets(limits.AGENT_INPUTS, hub.clock)
         self._signals = limits.Buckets(limits.SIGNALS, hub.clock)
         self.commands: Commands = {
@@ -83,6 +88,7 @@ class AgentDoor:
             "send": Command(wire.Send, p.CONVERSATION_REPLY, self.send),
             "note": Command(wire.Note, p.CONVERSATION_REPLY, self.note),
             "take": Command(wire.Act, p.CONVERSATION_TAKE, self.take),
+            "transfer": Command(wire.Transfer, p.CONVERSATION_TRANSFER, self.transfer),
             "invite_rating": Command(wire.Act, p.CONVERSATION_REPLY, self.invite_rating),
             "close": Command(wire.Act, p.CONVERSATION_CLOSE, self.close),
             "status": Command(wire.ChooseStatus, p.AGENT_STATUS, self.status),
@@ -91,23 +97,41 @@ class AgentDoor:
             "history": Command(wire.AgentHistory, p.CONVERSATION_READ, self.history),
         }
 
-    async def connect(self, sid: str, agent: str, device: str) -> AgentSession:
-        """The login was checked; now the agent has one more device."""
-        session = AgentSession(sid=sid, agent=agent, device=device, hub=self._hub)
-        self._desks.enter(session.actor)
-        await self._gateway.enter(NAMESPACE, sid, room(agent))
-        await self._hub.send(Envelope(stream("agent", agent), ai.DeviceConnected(device=device)))
-        return session
+    async def connect(self, sid: str, login: Session, key: str, device: str) -> AgentSession:
+        """The login was checked; now the agent has one more device. `key` names the login."""
+        s = AgentSession(
+            sid=sid, agent=login.agent, device=device, login=key, expires_at=login.expires_at, hub=self._hub
+        )
+        self._desks.enter(s.actor)
+        self._devices[s.agent, device] += 1
+        try:
+            await self._gateway.enter(NAMESPACE, sid, room(s.agent))
+            await self._gateway.enter(NAMESPACE, sid, login_room(key))
+            await self._hub.send(Envelope(stream("agent", s.agent), ai.DeviceConnected(device=device)))
+        except BaseException:
+            self._left(s)
+            raise
+        return s
 
     async def disconnect(self, s: AgentSession) -> None:
+        if self._left(s):
+            await self._hub.send(Envelope(stream("agent", s.agent), ai.DeviceLost(device=s.device)))
+
+    def _left(self, s: AgentSession) -> bool:
+        """False while the device has another connection: one that came back before the old one was known as dead."""
         self._desks.leave(s.agent)
-        await self._hub.send(Envelope(stream("agent", s.agent), ai.DeviceLost(device=s.device)))
+        self._devices[s.agent, s.device] -= 1
+        if self._devices[s.agent, s.device] > 0:
+            return False
+        del self._devices[s.agent, s.device]
+        return True
 
     async def hello(self, s: AgentSession, m: wire.AgentHello) -> wire.AgentWelcome:
         self._inputs.take(s.sid)
         behind = self._hub.head - m.after
         if m.after and 0 <= behind <= CAUGHT_UP:
             missed = await self._hub.store.read_log(m.after, CAUGHT_UP) if behind else []
+            await self._tell_apart(s, missed)
             return wire.AgentWelcome(seq=self._hub.head, snapshot=None, records=self._records(s.actor, missed))
         # Nothing is awaited from here on, so that no push can slip between the snapshot and its answer.
         return wire.AgentWelcome(seq=self._hub.head, snapshot=self._snapshot(s), records=[])
@@ -125,6 +149,13 @@ class AgentDoor:
     async def take(self, s: AgentSession, m: wire.Act) -> Ack:
         await self._reach(s, m.conversation, p.CONVERSATION_TAKE)
         return await self._send(s, FLOOR, Take(agent=s.agent, conversation=m.conversation), m.id)
+
+    async def transfer(self, s: AgentSession, m: wire.Transfer) -> Ack:
+        await self._reach(s, m.conversation, p.CONVERSATION_TRANSFER)
+        moved = i.AgentTransferred(
+            id=m.id, by=s.face, to_name=self._name_of(m), to_agent=m.agent, to_group=None if m.agent else m.group
+        )
+        return await self._send(s, stream("conversation", m.conversation), moved, m.id)
 
     async def invite_rating(self, s: AgentSession, m: wire.Act) -> Ack:
         await self._reach(s, m.conversation, p.CONVERSATION_REPLY)
@@ -158,14 +189,27 @@ class AgentDoor:
         lines = (item(r.seq, c.id, r.version, self._hub.event(r), "agent") for r in records)
         return Page(items=[line for line in lines if line], more=bool(records) and records[0].version > 1)
 
+    def _name_of(self, m: wire.Transfer) -> str:
+        """How colleagues call the target; one of the two must be named, and exist."""
+        if (m.agent is None) == (m.group is None):
+            raise Refused(ErrorCode.BAD_REQUEST, path="$.group", reason="Expected either `agent` or `group`")
+        if m.agent:
+            agent: Agent | None = self._hub.at_hand("agent", m.agent)
+            if agent is None or agent.profile is None:
+                raise Refused(ErrorCode.AGENT_UNKNOWN, agent=m.agent)
+            return agent.profile.nickname
+        group = next((g for g in self._workspace().settings.groups if g.id == m.group), None)
+        if group is None:
+            raise Refused(ErrorCode.NOT_FOUND, group=m.group)
+        return group.name
+
     async def _reach(self, s: AgentSession, id: str, permission: Permission) -> Conversation:
         """The conversation, if this agent may do that to it; what one may not see does not exist for one."""
         c: Conversation = await self._hub.look("conversation", id)
-        if c.phase is Phase.NEW:
+        if c.phase is Phase.NEW or not sees(s.actor, c):
             raise Refused(ErrorCode.NOT_FOUND, conversation=id)
-        if permission is p.CONVERSATION_READ and sees(s.actor, c):
-            return c
-        require(s.actor, permission, target(c))
+        if permission is not p.CONVERSATION_READ:
+            require(s.actor, permission, target(c))
         return c
 
     async def _send(self, s: AgentSession, to: str, input: msgspec.Struct, id: str) -> Ack:
@@ -184,6 +228,18 @@ class AgentDoor:
                 line = item(r.seq, id, r.version, self._hub.event(r), "agent")
                 found.append(wire.ConversationRecord(seq=r.seq, card=card(c), item=line))
         return found
+
+    async def _tell_apart(self, s: AgentSession, missed: Sequence[LogRecord]) -> None:
+        """What the answer has no place for is pushed to this console alone: who left its sight, and colleagues."""
+        who, floor = s.actor, self._hub.memory.floor()
+        for name in sorted({r.stream for r in missed}):
+            kind, _, id = name.partition("/")
+            c: Conversation | None = self._hub.at_hand("conversation", id) if kind == "conversation" else None
+            if c is not None and c.group in who.groups and not sees(who, c):
+                await self._gateway.emit(NAMESPACE, "gone", wire.Gone(seq=self._hub.head, conversation=id), [s.sid])
+        if any(r.stream == FLOOR or r.stream.startswith("agent/") for r in missed):
+            for a in [a for a in self._hub.agents() if a.profile and self._knows(who, a)]:
+                await self._gateway.emit(NAMESPACE, "agent", agent_card(a, floor.seats.get(a.id)), [s.sid])
 
     def _snapshot(self, s: AgentSession) -> wire.Snapshot:
         who, workspace = s.actor, self._workspace()
@@ -213,6 +269,11 @@ class AgentDoor:
 def room(agent: str) -> str:
     """All consoles of one agent."""
     return f"agent:{agent}"
+
+
+def login_room(login: str) -> str:
+    """All consoles of one login."""
+    return f"login:{login}"
 
 
 def target(c: Conversation) -> Target:

@@ -73,10 +73,19 @@ class Assets:
         return (self._root / name / "index.html").read_text("utf-8")
 
     def _file(self, path: str, headers: dict[str, str]) -> web.StreamResponse:
-        """aiohttp picks the `.br` or `.gz` beside it by itself."""
-        file = (self._root / path.lstrip("/")).resolve() if self._root else None
-        if file is None or self._root is None or not file.is_relative_to(self._root) or not file.is_file():
+        """aiohttp picks the `.br` or `.gz` beside it by itself.
+
+        Only out of the folder that the address names first: a page has headers that a mere file would lack.
+        """
+        if self._root is None:
             raise Refused(ErrorCode.NOT_FOUND)
+        folder = self._root / path.split("/")[1]
+        try:
+            file = (self._root / path.lstrip("/")).resolve()
+            if not file.is_relative_to(folder) or file.suffix == ".html" or not file.is_file():
+                raise Refused(ErrorCode.NOT_FOUND)
+        except (OSError, ValueError):  # a name too long, or with a NUL in it
+            raise Refused(ErrorCode.NOT_FOUND) from None
         cache = FOREVER if "/assets/" in path else SOON
         return web.FileResponse(file, headers={**headers, "Cache-Control": cache})
 

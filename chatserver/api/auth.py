@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import msgspec
@@ -51,6 +52,8 @@ class Logins:
         self._by_account = limits.Buckets(limits.LOGINS_BY_ACCOUNT, clock)
         # What a wrong account name is checked against, so that it takes as long as a wrong password.
         self._nobody = self._hasher.hash(new_secret())
+        self.ended: list[Callable[[str], Awaitable[None]]] = []
+        """Who wants to hear the key of a login that was ended by its owner."""
 
     async def set_password(self, account: str, agent: str, password: str) -> None:
         if len(password) < MIN_PASSWORD:
@@ -72,19 +75,22 @@ class Logins:
         token = new_secret()
         expires = epoch_ms(self._clock.now() + LIFETIME)
         session = Session(known.agent, new_secret(), expires, address)
-        await self._store.put_document("login", _digest(token), msgspec.json.encode(session), expires)
+        await self._store.put_document("login", key_of(token), msgspec.json.encode(session), expires)
         return token, session
 
     async def session(self, token: str | None) -> Session:
         """The live session of a cookie, or `Refused(unauthenticated)`."""
-        raw = await self._store.get_document("login", _digest(token)) if token else None
+        raw = await self._store.get_document("login", key_of(token)) if token else None
         session = msgspec.json.decode(raw, type=Session) if raw else None
         if session is None or session.expires_at <= epoch_ms(self._clock.now()):
             raise Refused(ErrorCode.UNAUTHENTICATED)
         return session
 
     async def logout(self, token: str) -> None:
-        await self._store.delete_document("login", _digest(token))
+        """The cookie is worth nothing from now on, and whoever is connected by it is told."""
+        await self._store.delete_document("login", key_of(token))
+        for tell in self.ended:
+            await tell(key_of(token))
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:
@@ -102,6 +108,6 @@ def _key(account: str) -> str:
     return account.strip().casefold()
 
 
-def _digest(token: str) -> str:
-    """Whoever reads the store cannot log in with what stands there."""
+def key_of(token: str) -> str:
+    """The name of a login. Whoever reads the store cannot log in with what stands there."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -27,6 +27,9 @@ AGENT_INPUTS = Rate(burst=100, per_second=30)
 SIGNALS = Rate(burst=20, per_second=5)
 """Typing and the like, which cost no commit."""
 
+PACKETS = Rate(burst=400, per_second=100)
+"""Packets of one connection, refused ones too: more than any person or page has to say."""
+
 CONNECTS = Rate(burst=60, per_second=5)
 """New connections of one address: an office behind one NAT, and no more."""
 
@@ -66,9 +69,13 @@ class Places:
         self._limit = limit
         self._open: dict[str, int] = {}
 
-    def enter(self, key: str) -> None:
+    def look(self, key: str) -> None:
+        """Raises `Refused(rate_limited)` when there is no place left."""
         if self._open.get(key, 0) >= self._limit:
             raise Refused(ErrorCode.RATE_LIMITED, wait=30)
+
+    def enter(self, key: str) -> None:
+        self.look(key)
         self._open[key] = self._open.get(key, 0) + 1
 
     def leave(self, key: str) -> None:

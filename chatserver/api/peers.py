@@ -5,6 +5,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from aiohttp import web
 
+from chatserver.channels.web.origins import origin_of
+
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
@@ -28,10 +30,19 @@ class Peers:
 
 
 def parse(text: str) -> Address | None:
+    """None for what is no address; an IPv4 address in IPv6 clothes is an IPv4 address."""
     try:
-        return ip_address(text.strip("[]"))
+        ip = ip_address(text.strip("[]"))
     except ValueError:
         return None
+    return (ip.ipv4_mapped or ip) if isinstance(ip, IPv6Address) else ip
+
+
+def foreign(request: web.BaseRequest, own: str) -> bool:
+    """Whether a page of another site sent this. Browsers name the site; whoever names none is no browser."""
+    origin = request.headers.get("Origin")
+    here = {own, origin_of(f"{request.scheme}://{request.host}")}
+    return origin is not None and origin_of(origin) not in here
 
 
 def inside(address: str, networks: Sequence[Network]) -> bool:

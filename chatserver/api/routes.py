@@ -1,5 +1,6 @@
 """The HTTP API: one table, each row with its permission. Handlers parse, allow, send and answer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -25,6 +26,9 @@ from chatserver.settings.validate import problems
 from chatserver.settings.workspace import STREAM, SaveSettings, Workspace
 
 CSRF_HEADER = "X-CSRF-Token"
+BODY_WITHIN = 30.0
+"""Seconds for the body of a request: settings over a slow line."""
+
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -138,8 +142,14 @@ class Api:
 
 
 async def _json(request: web.Request) -> object:
+    """The body; only under its right name, which a form on a foreign page cannot give it without being asked first."""
+    if request.content_type != "application/json":
+        raise Refused(ErrorCode.BAD_REQUEST, path="$", reason="Content-Type is not application/json")
     try:
-        return msgspec.json.decode(await request.read())
+        async with asyncio.timeout(BODY_WITHIN):
+            return msgspec.json.decode(await request.read())
+    except TimeoutError:
+        raise Refused(ErrorCode.BAD_REQUEST, path="$", reason="the body did not come in time") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Refused(ErrorCode.BAD_REQUEST, path="$", reason="not JSON") from None
 

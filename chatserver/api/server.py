@@ -71,6 +71,8 @@ class Front:
         if not response.prepared:
             for name, value in self._headers.items():
                 response.headers.setdefault(name, value)
+        if isinstance(response, web.HTTPException):
+            raise response
         return response
 
     async def healthz(self, request: web.Request) -> web.Response:
@@ -129,6 +131,8 @@ class Listener:
     async def stop(self) -> None:
         if self._server:
             self._server.close()
+        for timer in self._silent.values():
+            timer.cancel()
 
 
 def _refused(refused: Refused) -> web.Response:

@@ -1,15 +1,14 @@
 """The only importer of python-socketio: its server, hardened by public hooks, behind the two doors.
 
-What the stock stack leaves open is closed here or in `server.py`: no permessage-deflate (it costs 90 KB a socket),
+What the stock stack leaves open is closed here, in `connections.py` or in `server.py`: no permessage-deflate,
 packets of one polling request bounded, CONNECT within a time, clients that do not read are cut, real addresses,
 one answer for every input, and a stop that does not wait for anybody's ping timeout.
 """
 
 import asyncio
 import logging
-import socket as sockets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import socketio
@@ -19,17 +18,18 @@ from socketio.exceptions import ConnectionRefusedError as NotConnected
 
 from chatserver.api import limits
 from chatserver.api.agent_door import NAMESPACE as AGENT
-from chatserver.api.agent_door import AgentDoor, AgentSession
-from chatserver.api.auth import Logins, check_csrf
+from chatserver.api.agent_door import AgentDoor, AgentSession, login_room
+from chatserver.api.auth import Logins, check_csrf, key_of
 from chatserver.api.commands import refuse, run
-from chatserver.api.peers import Peers
+from chatserver.api.connections import KEY, MAX_PACKETS, Connection, Connections
+from chatserver.api.peers import Peers, foreign
 from chatserver.api.visitor_door import NAMESPACE as VISITOR
 from chatserver.api.visitor_door import VisitorDoor, VisitorSession
-from chatserver.channels.web.origins import origin_of
 from chatserver.kernel.clock import Clock
 from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.kernel.instants import epoch_ms
 from chatserver.kernel.tasks import spawn, stop
-from chatserver.protocol.agent import AgentAuth
+from chatserver.protocol.agent import AgentAuth, SignedOut
 from chatserver.protocol.visitor import VisitorAuth
 from chatserver.protocol.wire import Failed, Sent, decode
 
@@ -38,14 +38,8 @@ _log = logging.getLogger("chatserver.socket")
 MAX_FRAME = 1_250_000
 """Bytes of one frame. Larger ones cut the connection; smaller ones that say too much are refused in words."""
 
-CONNECT_WITHIN = 10.0
-"""Seconds from the WebSocket to the Socket.IO CONNECT."""
-
-UNREAD = 500
-"""Packets that may wait for one client. One that reads nothing is cut, and resumes when it comes back."""
-
-SEND_BUFFER = 262_144
-"""Bytes that the kernel keeps for one socket; the default grows to megabytes for each slow reader."""
+EXPIRY_EVERY = 2.0
+"""Seconds between two looks at the logins of the connected consoles."""
 
 COOKIE = "chatserver_login"
 
@@ -66,7 +60,7 @@ class Sockets:
     """Implements `commands.Gateway`; owns the Socket.IO server."""
 
     def __init__(self, peers: Peers, per_address: int, clock: Clock) -> None:
-        Payload.max_decode_packets = 200
+        Payload.max_decode_packets = MAX_PACKETS
         self.sio = socketio.AsyncServer(
             async_mode="aiohttp",
             # Anybody may knock; each door decides on the origin when it knows the inbox.
@@ -80,94 +74,58 @@ class Sockets:
             engineio_logger=False,
             namespaces=[VISITOR, AGENT],
         )
-        self.peers = peers
-        self.places = limits.Places(per_address)
-        self.connects = limits.Buckets(limits.CONNECTS, clock)
-        self.transports: dict[asyncio.BaseTransport, bool] = {}
+        self.connections = Connections(self.sio.eio, peers, per_address, clock)
+        self.transports = self.connections.transports
+        self.guard = self.connections.guard
+        # One connection may CONNECT again and again, so these are counted too.
+        self.admissions = limits.Buckets(limits.CONNECTS, clock)
         self.sessions: dict[str, VisitorSession | AgentSession] = {}
-        self._sweeper: asyncio.Task[Any] | None = None
+        self._clock = clock
+        self._expiry: asyncio.Task[Any] | None = None
 
     def attach(self, app: web.Application, visitors: VisitorDoor, agents: AgentDoor, logins: Logins, own: str) -> None:
         self.sio.register_namespace(_Visitors(self, visitors))
         self.sio.register_namespace(_Agents(self, agents, logins, own))
         self.sio.attach(app)
+        logins.ended.append(self._logged_out)
 
     def start(self) -> None:
-        self._sweeper = spawn(self._sweep(), "socket sweeper")
+        self.connections.start()
+        self._expiry = spawn(self._expire(), "login expiry")
 
     async def stop(self) -> None:
-        """Nobody's ping timeout is waited for: clients reconnect, and resume."""
-        await stop(self._sweeper)
+        await stop(self._expiry)
         await self.sio.shutdown()
-        for transport in list(self.transports):
-            transport.close()
+        await self.connections.stop()
 
     async def emit(self, namespace: str, event: str, payload: Sent, rooms: list[str]) -> None:
-        await self.sio.emit(event, payload, to=rooms, namespace=namespace)
+        # Socket.IO takes "no rooms" for "everybody".
+        if rooms:
+            await self.sio.emit(event, payload, to=rooms, namespace=namespace)
 
     async def enter(self, namespace: str, sid: str, room: str) -> None:
         await self.sio.enter_room(sid, room, namespace=namespace)
 
     async def close_room(self, namespace: str, room: str) -> None:
-        await self.sio.close_room(room, namespace=namespace)
+        for sid, _ in list(self.sio.manager.get_participants(namespace, room)):
+            await self.sio.disconnect(sid, namespace=namespace)
 
-    @web.middleware
-    async def guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """In front of the Socket.IO route: limits, socket options, no deflate, and a time for CONNECT."""
-        if not request.path.startswith("/socket.io/"):
-            return await handler(request)  # type: ignore[no-any-return]
-        address = self.peers.address(request)
-        upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
-        if "sid" not in request.query:
-            try:
-                self.connects.take(address)
-            except Refused:
-                return web.Response(status=429, headers={"Retry-After": "5"})
-        if not upgrade:
-            return await handler(request)  # type: ignore[no-any-return]
-        return await self._websocket(request, handler, address)
+    async def _logged_out(self, login: str) -> None:
+        await self._sign_out(login, "logout")
 
-    async def _websocket(self, request: web.Request, handler: Any, address: str) -> web.StreamResponse:
-        try:
-            self.places.enter(address)
-        except Refused:
-            return web.Response(status=429, headers={"Retry-After": "30"})
-        transport = request.transport
-        headers = request.headers.copy()
-        headers.popall("Sec-WebSocket-Extensions", None)
-        loop = asyncio.get_running_loop()
-        try:
-            if transport is not None:
-                _tune(transport)
-                self.transports[transport] = False
-                loop.call_later(CONNECT_WITHIN, self._connected_or_cut, transport)
-            return await handler(request.clone(headers=headers))  # type: ignore[no-any-return]
-        finally:
-            self.places.leave(address)
-            if transport is not None:
-                self.transports.pop(transport, None)
+    async def _sign_out(self, login: str, cause: Literal["logout", "expired"]) -> None:
+        """Every console of this login, and of no other one of the same agent."""
+        await self.emit(AGENT, "signed_out", SignedOut(cause=cause), [login_room(login)])
+        await self.close_room(AGENT, login_room(login))
 
-    def connected(self, environ: Mapping[str, Any]) -> None:
-        """A CONNECT was accepted on this connection."""
-        transport = environ["aiohttp.request"].transport
-        if transport in self.transports:
-            self.transports[transport] = True
-
-    def _connected_or_cut(self, transport: Any) -> None:
-        if self.transports.get(transport) is False:
-            transport.abort()
-
-    async def _sweep(self) -> None:
-        """Cut whoever does not read: what is not sent would only grow."""
+    async def _expire(self) -> None:
+        """A console that stays open does not outlive its login."""
         while True:
-            await asyncio.sleep(2.0)
-            for sid, eio in list(self.sio.eio.sockets.items()):
-                if eio.queue.qsize() > UNREAD:
-                    request = self.sio.environ.get(sid, {}).get("aiohttp.request")
-                    _log.warning("a client does not read and is cut", extra={"packets": eio.queue.qsize()})
-                    if request is not None and request.transport is not None:
-                        request.transport.abort()
-                    await self.sio.eio.disconnect(sid)
+            await asyncio.sleep(EXPIRY_EVERY)
+            now = epoch_ms(self._clock.now())
+            consoles = [s for s in self.sessions.values() if isinstance(s, AgentSession)]
+            for login in {s.login for s in consoles if s.expires_at <= now}:
+                await self._sign_out(login, "expired")
 
 
 class _Door(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
@@ -175,32 +133,43 @@ class _Door(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio h
 
     sockets: Sockets
 
-    async def trigger_event(self, event: str, *args: Any) -> Any:
-        match event:
-            case "connect":
-                return await self._connect(*args)
-            case "disconnect":
-                return await self._disconnect(args[0])
-            case _:
-                return await self._event(event, *args)
+    async def trigger_event(self, event: object, *args: Any) -> Any:
+        """A client may call its own event "connect" or "disconnect" too; those are as unknown as any other."""
+        if event == "connect" and (connection := _connection(args)):
+            return await self._connect(connection, *args)
+        if event == "disconnect" and not self.server.manager.is_connected(args[0], self.namespace):
+            return await self._disconnect(args[0])
+        return await self._event(event, *args)
 
-    async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
+    async def _connect(self, connection: Connection, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         try:
-            self.sockets.sessions[sid] = await self.admit(sid, environ, auth)
+            self.sockets.admissions.take(connection.address)
+            session = await self.admit(sid, environ, auth)
         except Refused as refused:
             raise NotConnected(*_why(refuse(refused, "connect", self.namespace))) from None
-        self.sockets.connected(environ)
+        except Exception:
+            _log.exception("a connection could not be admitted", extra={"namespace": self.namespace})
+            raise NotConnected(*_why(refuse(Refused(ErrorCode.BUSY), "connect", self.namespace))) from None
+        if not connection.open:
+            # Gone while it was being admitted: Socket.IO tells nobody of that.
+            await self.leave(session)
+            raise NotConnected("gone")
+        self.sockets.sessions[sid] = session
+        connection.admitted = True
 
     async def _disconnect(self, sid: str) -> None:
         session = self.sockets.sessions.pop(sid, None)
         if session is not None:
             await self.leave(session)
 
-    async def _event(self, event: str, sid: str, *args: Any) -> Sent | None:
+    async def _event(self, event: object, sid: str, *args: Any) -> Sent:
         session = self.sockets.sessions.get(sid)
         if session is None:
-            return None
-        return await run(self.commands, session, event, args[0] if args else {})
+            return refuse(Refused(ErrorCode.UNAUTHENTICATED), str(event)[:64], self.namespace)
+        if not args:
+            args = ({},)
+        # One payload an event; several are a list to the decoder, and refused as one.
+        return await run(self.commands, session, str(event), args[0] if len(args) == 1 else list(args))
 
     @property
     def commands(self) -> Any:
@@ -243,13 +212,12 @@ class _Agents(_Door):
         """The login's cookie, its CSRF token, and a page of our own origin: a foreign site has none of the three."""
         asked = decode(AgentAuth, auth)
         request: web.Request = environ["aiohttp.request"]
-        origin = environ.get("HTTP_ORIGIN")
-        here = {self._own, origin_of(f"{request.scheme}://{request.host}")}
-        if origin is not None and origin_of(origin) not in here:
-            raise Refused(ErrorCode.ORIGIN_NOT_ALLOWED, origin=origin[:200])
-        session = await self._logins.session(request.cookies.get(COOKIE))
+        if foreign(request, self._own):
+            raise Refused(ErrorCode.ORIGIN_NOT_ALLOWED, origin=request.headers["Origin"][:200])
+        token = request.cookies.get(COOKIE, "")
+        session = await self._logins.session(token)
         check_csrf(session, asked.csrf)
-        return await self._door.connect(sid, session.agent, asked.device)
+        return await self._door.connect(sid, session, key_of(token), asked.device)
 
     async def leave(self, session: AgentSession) -> None:
         try:
@@ -264,11 +232,8 @@ def _why(failed: Failed) -> tuple[str, Any]:
     return failed.error.code, msgspec.to_builtins(failed)
 
 
-def _tune(transport: asyncio.BaseTransport) -> None:
-    raw = transport.get_extra_info("socket")
-    if raw is None:
-        return
-    raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, SEND_BUFFER)
-    if hasattr(sockets, "TCP_USER_TIMEOUT"):
-        # Data that nobody acknowledges for 30 s: the peer is gone, whatever its pings promised.
-        raw.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, 30_000)
+def _connection(args: tuple[Any, ...]) -> Connection | None:
+    """What `connections.py` put into the environ of a real CONNECT."""
+    environ = args[1] if len(args) > 1 else None
+    found = environ.get(KEY) if isinstance(environ, Mapping) else None
+    return found if isinstance(found, Connection) else None

@@ -94,6 +94,7 @@ class VisitorDoor:
         return session
 
     async def hello(self, s: VisitorSession, p: wire.VisitorHello) -> wire.Welcome:
+        self._signals.take(s.sid)
         seq = self._hub.head
         c = await self._newest(s)
         items, more, reset = await self._catch_up(c, p) if c else (list[Item](), False, True)

@@ -27,6 +27,8 @@ def decide(c: Conversation, input: i.AgentInput, env: Env[ConversationRules]) ->
             if c.phase is not Phase.SERVING or c.agent != input.agent:
                 raise Refused(ErrorCode.NOT_YOUR_CONVERSATION)
             return satisfaction.ask(c, Scene.INVITED, env.settings.settings.satisfaction, env.now)
+        case i.AgentTransferred():
+            return transferred(c, input, env)
         case i.AgentEnded():
             closed = e.Closed(at=env.now, by=ClosedBy.AGENT, agent=input.agent)
             return [closed, *satisfaction.after_close(c, closed, env.settings.settings.satisfaction)]
@@ -37,3 +39,20 @@ def decide(c: Conversation, input: i.AgentInput, env: Env[ConversationRules]) ->
             return [e.AgentRead(at=env.now, agent=input.agent, upto=input.upto)] if input.upto > c.agent_read else []
         case _:
             assert_never(input)
+
+
+def transferred(c: Conversation, input: i.AgentTransferred, env: Env[ConversationRules]) -> list[e.AnyEvent]:
+    """Whether the other side can take it, the floor says in the same step; if not, nothing has happened."""
+    if c.phase is not Phase.SERVING or c.agent is None or c.group is None:
+        raise Refused(ErrorCode.NOT_YOUR_CONVERSATION)
+    return [
+        e.Transferred(
+            at=env.now,
+            by=input.by,
+            to_name=input.to_name,
+            group=input.to_group or c.group,
+            since=c.place_since or env.now,
+            agent=c.agent,
+            to_agent=input.to_agent,
+        )
+    ]

@@ -23,8 +23,12 @@ def decide(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
             return by_visitor.decide(c, input, env) if goes_on(c, input) else []
         case i.VisitorQuit() | i.VisitorEnded() | i.VisitorSaw():
             return by_visitor.decide(c, input, env) if goes_on(c, input) else []
-        case i.AgentSpoke() | i.AgentNoted() | i.AgentInvited() | i.AgentEnded() | i.AgentSaw():
+        case i.AgentSpoke() | i.AgentNoted() | i.AgentInvited():
             return by_agent.decide(c, input, env) if goes_on(c, input) else []
+        case i.AgentTransferred() | i.AgentEnded() | i.AgentSaw():
+            return by_agent.decide(c, input, env) if goes_on(c, input) else []
+        case i.AgentLost():
+            return agent_lost(c, input, env)
         case i.AgentGiven() | i.PositionGiven() | i.QueueRefused():
             return by_floor(c, input, env)
         case i.Ticked():
@@ -33,7 +37,15 @@ def decide(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
             assert_never(input)
 
 
-def by_floor(c: Conversation, input: i.FloorInput, env: Rules) -> list[e.AnyEvent]:
+def agent_lost(c: Conversation, input: i.AgentLost, env: Rules) -> list[e.AnyEvent]:
+    """Nobody is left with an agent who is gone, unless the group says that its agents come back."""
+    rule = env.settings.queues.get(c.group or "")
+    if c.phase is not Phase.SERVING or c.agent != input.agent or c.group is None or (rule and rule.keeps):
+        return []
+    return [e.ReturnedToQueue(at=env.now, agent=input.agent, group=c.group, since=c.place_since or env.now)]
+
+
+def by_floor(c: Conversation, input: i.AgentGiven | i.PositionGiven | i.QueueRefused, env: Rules) -> list[e.AnyEvent]:
     """The floor answers in the same step as it was asked, so the conversation still waits; anything else is a bug."""
     assert c.phase is Phase.QUEUED, f"the floor answered a conversation that is {c.phase.value}"
     match input:

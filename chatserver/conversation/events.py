@@ -1,5 +1,7 @@
 """What can have happened in a conversation. These are the lines of the log: never renamed, only added."""
 
+from datetime import datetime
+
 from chatserver.conversation.content import AnswersContent, FormContent, MenuContent, RatingContent, TextContent
 from chatserver.conversation.model import ClosedBy, Face, FlowRef, Place, Scene, TurnedAwayFor, Visit
 from chatserver.kernel.machine import Event
@@ -74,6 +76,17 @@ class NoteAdded(Event, frozen=True, kw_only=True):
     content: TextContent
 
 
+class Transferred(Event, frozen=True, kw_only=True):
+    """转接: `by` hands over to an agent, or to a group's queue; the place there counts from `since`."""
+
+    by: Face
+    to_name: str
+    group: str
+    since: datetime
+    agent: str
+    to_agent: str | None = None
+
+
 class AgentRead(Event, frozen=True, kw_only=True):
     """The serving agent has seen everything up to `upto`."""
 
@@ -110,6 +123,14 @@ class PositionTold(Event, frozen=True, kw_only=True):
     """The visitor waits, and was told that `ahead` others come first."""
 
     ahead: int
+
+
+class ReturnedToQueue(Event, frozen=True, kw_only=True):
+    """The agent is gone: the visitor waits again, on a place that counts from `since`."""
+
+    agent: str
+    group: str
+    since: datetime
 
 
 class TurnedAway(Event, frozen=True, kw_only=True):
@@ -155,7 +176,8 @@ class Closed(Event, frozen=True, kw_only=True):
 
 
 VisitorEvent = Opened | VisitorMessage | OptionChosen | FormSubmitted | Rated | QueueLeft | VisitorRead
-AgentEvent = AgentMessage | NoteAdded | AgentRead
+AgentEvent = AgentMessage | NoteAdded | Transferred | AgentRead
 FlowEvent = NodeReached | BotMessage | FormShown | Queued
-SystemEvent = FlowEvent | PositionTold | TurnedAway | Assigned | Soothed | IdleWarned | RatingAsked | Closed
+QueueEvent = PositionTold | ReturnedToQueue | TurnedAway | Assigned
+SystemEvent = FlowEvent | QueueEvent | Soothed | IdleWarned | RatingAsked | Closed
 AnyEvent = VisitorEvent | AgentEvent | SystemEvent

@@ -18,7 +18,7 @@ def evolve(c: Conversation, event: e.AnyEvent) -> Conversation:
             return by_visitor(c, event)
         case e.Rated() | e.QueueLeft() | e.VisitorRead():
             return by_visitor(c, event)
-        case e.AgentMessage() | e.NoteAdded() | e.AgentRead():
+        case e.AgentMessage() | e.NoteAdded() | e.Transferred() | e.AgentRead():
             return by_agent(c, event)
         case _:
             return by_system(c, event)
@@ -59,6 +59,8 @@ def by_agent(c: Conversation, event: e.AgentEvent) -> Conversation:
             return replace(c, last=last("agent", event, event.content))
         case e.NoteAdded():
             return c
+        case e.Transferred():
+            return replace(waits_again(c, event), handed_over_by=event.agent)
         case e.AgentRead():
             return replace(c, agent_read=event.upto, unread=0)
         case _:
@@ -75,14 +77,16 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
         case e.FormShown():
             return replace(c, asks=line_id(c.id, c.version), last=last("bot", event, event.content))
         case e.Queued():
-            c = replace(c, group=event.group, priority=event.priority, queued_at=event.at, ahead=None)
-            return replace(c, soothing=Soothing(since=event.at))
+            c = replace(c, group=event.group, priority=event.priority, queued_at=event.at, place_since=event.at)
+            return replace(c, ahead=None, soothing=Soothing(since=event.at))
+        case e.ReturnedToQueue():
+            return waits_again(c, event)
         case e.PositionTold():
             return replace(c, ahead=event.ahead)
         case e.TurnedAway():
             return replace(out_of_queue(c), heard_at=event.at)
         case e.Assigned():
-            c = replace(c, agent=event.agent, face=event.face, assigned_at=event.at, ahead=None)
+            c = replace(c, agent=event.agent, face=event.face, assigned_at=event.at, ahead=None, handed_over_by=None)
             return replace(c, idle=Idle())
         case e.Soothed():
             return replace(c, soothing=replace(c.soothing, told=event.stage))
@@ -105,8 +109,15 @@ def heard(c: Conversation, event: e.AnyEvent, content: AnyContent) -> Conversati
     return replace(c, unread=c.unread + 1, last=last("visitor", event, content))
 
 
+def waits_again(c: Conversation, event: e.Transferred | e.ReturnedToQueue) -> Conversation:
+    """Without an agent, back in a queue, on the place that was had before."""
+    c = replace(c, agent=None, face=None, group=event.group, queued_at=event.at, place_since=event.since, ahead=None)
+    return replace(c, idle=Idle(), soothing=Soothing(since=event.at))
+
+
 def out_of_queue(c: Conversation) -> Conversation:
-    return replace(c, group=None, priority=0, queued_at=None, ahead=None, soothing=Soothing())
+    c = replace(c, group=None, priority=0, queued_at=None, place_since=None, ahead=None)
+    return replace(c, handed_over_by=None, soothing=Soothing())
 
 
 def last(by: Speaker, event: e.AnyEvent, content: AnyContent) -> Last:

@@ -84,6 +84,16 @@ class AgentNoted(Input, frozen=True, kw_only=True):
     content: TextContent
 
 
+class AgentTransferred(Input, frozen=True, kw_only=True):
+    """转接: to the agent `to_agent`, or else to the group `to_group`; `to_name` is how colleagues call it."""
+
+    id: str
+    by: Face
+    to_name: str
+    to_agent: str | None = None
+    to_group: str | None = None
+
+
 class AgentEnded(Input, frozen=True, kw_only=True):
     """An agent, or someone allowed to, ends the conversation."""
 
@@ -111,6 +121,12 @@ class AgentGiven(Input, frozen=True, kw_only=True):
     taken: bool = False
 
 
+class AgentLost(Input, frozen=True, kw_only=True):
+    """The agent is gone for longer than the grace, or has logged out."""
+
+    agent: str
+
+
 class PositionGiven(Input, frozen=True, kw_only=True):
     """The floor has given a place in the queue: `ahead` others are served first."""
 
@@ -129,6 +145,6 @@ class Ticked(Input, frozen=True, kw_only=True):
 
 VisitorWords = VisitorCame | VisitorSpoke | VisitorChose | VisitorSubmitted | VisitorRated
 VisitorInput = VisitorWords | VisitorQuit | VisitorEnded | VisitorSaw
-AgentInput = AgentSpoke | AgentNoted | AgentInvited | AgentEnded | AgentSaw
-FloorInput = AgentGiven | PositionGiven | QueueRefused
+AgentInput = AgentSpoke | AgentNoted | AgentInvited | AgentTransferred | AgentEnded | AgentSaw
+FloorInput = AgentGiven | AgentLost | PositionGiven | QueueRefused
 AnyInput = VisitorInput | AgentInput | FloorInput | Ticked

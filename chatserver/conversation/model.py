@@ -113,8 +113,9 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """The state that `evolve` folds. `version` counts the events; `asks` is the line that awaits an answer.
 
-    `ahead` is the queue position last told; `unread` counts the visitor's lines that no agent has seen;
-    `agent_read` and `visitor_read` are seqs of the log.
+    `queued_at` is when this wait began, `place_since` what the place in the queue counts from: whoever lost an agent
+    comes back to the old place. `ahead` is the queue position last told; `unread` counts the visitor's lines that no
+    agent has seen; `agent_read` and `visitor_read` are seqs of the log.
     """
 
     id: str
@@ -127,11 +128,13 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     group: str | None = None
     priority: int = 0
     last_agent: str | None = None
+    handed_over_by: str | None = None
     agent: str | None = None
     face: Face | None = None
     ahead: int | None = None
     opened_at: datetime | None = None
     queued_at: datetime | None = None
+    place_since: datetime | None = None
     assigned_at: datetime | None = None
     closed_at: datetime | None = None
     closed_by: ClosedBy | None = None

@@ -98,9 +98,11 @@ class ConversationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
 
 
 class QueueRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What a conversation must know of the group it waits for: `wait_limit` in seconds, 0 for none."""
+    """What a conversation must know of its group: `wait_limit` in seconds, 0 for none; whether a conversation is
+    `kept` for an agent who is gone."""
 
     wait_limit: int = 0
+    keeps: bool = False
 
 
 class ConversationRules(msgspec.Struct, frozen=True, kw_only=True):

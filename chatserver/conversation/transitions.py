@@ -41,6 +41,8 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.VisitorRead: P.SERVING,
         e.Soothed: P.SERVING,
         e.IdleWarned: P.SERVING,
+        e.Transferred: P.QUEUED,
+        e.ReturnedToQueue: P.QUEUED,
         e.RatingAsked: P.SERVING,
         e.Rated: P.SERVING,
         e.Closed: P.CLOSED,

@@ -1,13 +1,13 @@
 """Who serves whom, after every change of the floor. Pure; nobody else ever picks an agent."""
 
 from collections.abc import Iterable
-from typing import assert_never
+from typing import Literal, assert_never
 
 from chatserver.dispatch import events as e
 from chatserver.dispatch import inputs as i
 from chatserver.dispatch.evolve import evolve
 from chatserver.dispatch.match import match
-from chatserver.dispatch.model import Floor, Strategy, Waiting
+from chatserver.dispatch.model import Floor, Seat, Waiting
 from chatserver.dispatch.settings import DispatchRules, Group
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
@@ -26,6 +26,9 @@ def decide(floor: Floor, input: i.AnyInput, env: Rules) -> Events:
         case i.VisitorGone():
             waiting = floor.waiting.get(input.conversation)
             return [e.Left(at=env.now, conversation=input.conversation, group=waiting.group)] if waiting else []
+        case i.AgentGone():
+            served = sorted(floor.serving.get(input.agent, frozenset()))
+            return [e.Abandoned(at=env.now, agent=input.agent, conversation=c) for c in served]
         case i.SeatFreed():
             freed = e.SeatReleased(at=env.now, agent=input.agent, conversation=input.conversation)
             return and_match(floor, [freed], floor.seats[input.agent].groups, env)
@@ -83,23 +86,47 @@ def _keeps(floor: Floor, group: str, env: Rules) -> bool:
 def visitor_waiting(floor: Floor, input: i.VisitorWaiting, env: Rules) -> Events:
     if input.conversation in floor.waiting:
         return []
-    if not _keeps(floor, input.group, env):
-        return [e.TurnedAway(at=env.now, conversation=input.conversation, group=input.group, reason="nobody")]
     waiting = Waiting(
         conversation=input.conversation,
         group=input.group,
         since=input.since,
         priority=input.priority,
         last_agent=input.last_agent,
+        excluded=input.excluded,
     )
-    events = and_match(floor, [e.Joined(at=env.now, waiting=waiting)], [input.group], env)
+    joined = e.Joined(at=env.now, waiting=waiting)
+    if input.only:
+        return [joined, _handed(floor, waiting, input.only, env)]
+    if input.excluded and not any(_can_help(s, waiting) for s in floor.seats.values()):
+        raise Refused(ErrorCode.GROUP_UNSTAFFED, group=input.group)
+    if not _keeps(floor, input.group, env):
+        return [_turned_away(waiting, "nobody", env)]
+    events = and_match(floor, [joined], [input.group], env)
     if len(events) > 1:
         return events
     limit = env.settings.groups[input.group].queue_limit
     if limit and len(floor.queues.get(input.group, Line())) >= limit:
-        return [e.TurnedAway(at=env.now, conversation=input.conversation, group=input.group, reason="full")]
-    joined = evolve(floor, events[0])
-    return [*events, e.Placed(at=env.now, conversation=input.conversation, ahead=joined.ahead(input.conversation))]
+        return [_turned_away(waiting, "full", env)]
+    ahead = evolve(floor, joined).ahead(input.conversation)
+    return [joined, e.Placed(at=env.now, conversation=input.conversation, ahead=ahead)]
+
+
+def _turned_away(waiting: Waiting, reason: Literal["full", "nobody"], env: Rules) -> e.TurnedAway:
+    return e.TurnedAway(at=env.now, conversation=waiting.conversation, group=waiting.group, reason=reason)
+
+
+def _can_help(seat: Seat, waiting: Waiting) -> bool:
+    return seat.on_duty and waiting.group in seat.groups and seat.agent != waiting.excluded
+
+
+def _handed(floor: Floor, waiting: Waiting, to: str, env: Rules) -> e.Matched:
+    """转接给座席: the colleague must be there and below the cap; the status and the group do not matter."""
+    seat = floor.seats.get(to)
+    if seat is None or not seat.on_duty or to == waiting.excluded:
+        raise Refused(ErrorCode.SEAT_NOT_ELIGIBLE)
+    if seat.load >= seat.max:
+        raise Refused(ErrorCode.SEAT_FULL, max=seat.max)
+    return _by_hand("transferred", waiting, seat, env)
 
 
 def take(floor: Floor, input: i.Take, env: Rules) -> Events:
@@ -111,17 +138,20 @@ def take(floor: Floor, input: i.Take, env: Rules) -> Events:
         raise Refused(ErrorCode.SEAT_NOT_ELIGIBLE)
     if seat.load >= seat.max:
         raise Refused(ErrorCode.SEAT_FULL, max=seat.max)
+    return [_by_hand("taken", waiting, seat, env)]
+
+
+def _by_hand(rule: Literal["taken", "transferred"], waiting: Waiting, seat: Seat, env: Rules) -> e.Matched:
+    """A match that a person decided."""
     group = env.settings.groups.get(waiting.group) or Group(id=waiting.group, name=waiting.group)
     reason = e.Reason(
-        rule="taken", strategy=Strategy(group.strategy), below_min=False, eligible=1, ranked=(seat.agent,), rejected={}
+        rule=rule, strategy=group.strategy, below_min=False, eligible=1, ranked=(seat.agent,), rejected={}
     )
-    return [
-        e.Matched(
-            at=env.now,
-            conversation=input.conversation,
-            group=waiting.group,
-            agent=input.agent,
-            day=env.settings.day,
-            reason=reason,
-        )
-    ]
+    return e.Matched(
+        at=env.now,
+        conversation=waiting.conversation,
+        group=waiting.group,
+        agent=seat.agent,
+        day=env.settings.day,
+        reason=reason,
+    )

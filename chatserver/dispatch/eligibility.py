@@ -7,6 +7,8 @@ def unfit(seat: Seat, waiting: Waiting) -> str | None:
     """Why this seat cannot be given this visitor automatically; None when it can."""
     if waiting.group not in seat.groups:
         return "other_group"
+    if seat.agent == waiting.excluded:
+        return "handed_over"
     if not seat.on_duty:
         return "off_duty"
     if not seat.ready:

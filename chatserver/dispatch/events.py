@@ -50,7 +50,7 @@ class Left(Event, frozen=True, kw_only=True):
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """Why this seat: the rule, the best of the eligible seats in their order, and why others were not eligible."""
 
-    rule: Literal["strategy", "returning", "taken"]
+    rule: Literal["strategy", "returning", "taken", "transferred"]
     strategy: Strategy
     below_min: bool
     eligible: int
@@ -68,6 +68,13 @@ class Matched(Event, frozen=True, kw_only=True):
     reason: Reason
 
 
+class Abandoned(Event, frozen=True, kw_only=True):
+    """The agent of a conversation is gone."""
+
+    agent: str
+    conversation: str
+
+
 class SeatReleased(Event, frozen=True, kw_only=True):
     """`agent` has one conversation less."""
 
@@ -75,4 +82,4 @@ class SeatReleased(Event, frozen=True, kw_only=True):
     conversation: str
 
 
-AnyEvent = SeatChanged | Joined | Placed | TurnedAway | Left | Matched | SeatReleased
+AnyEvent = SeatChanged | Joined | Placed | TurnedAway | Left | Matched | Abandoned | SeatReleased

@@ -17,15 +17,14 @@ def evolve(floor: Floor, event: e.AnyEvent) -> Floor:
             return with_seat(floor, _changed(floor, event))
         case e.Joined():
             return join(floor, event.waiting)
-        case e.Placed():
+        case e.Placed() | e.Abandoned():
             return floor
         case e.TurnedAway() | e.Left():
             return leave(floor, event.conversation)
         case e.Matched():
             return _matched(leave(floor, event.conversation), event)
         case e.SeatReleased():
-            seat = floor.seats[event.agent]
-            return with_seat(floor, replace(seat, load=max(0, seat.load - 1), idle_since=event.at))
+            return _released(floor, event)
         case _:
             assert_never(event)
 
@@ -59,17 +58,31 @@ def _since(old: Seat, ready: bool, at: datetime) -> datetime | None:
 
 
 def _matched(floor: Floor, event: e.Matched) -> Floor:
+    floor = serve(floor, event.agent, event.conversation)
     seat = floor.seats[event.agent]
     fresh = seat.day != event.day
     seat = replace(
         seat,
-        load=seat.load + 1,
+        load=len(floor.serving[event.agent]),
         turn=floor.matches + 1,
         day=event.day,
         served=1 if fresh else seat.served + 1,
         inbound=1 if fresh else seat.inbound + 1,
     )
     return with_seat(replace(floor, matches=floor.matches + 1), seat)
+
+
+def _released(floor: Floor, event: e.SeatReleased) -> Floor:
+    seat = floor.seats[event.agent]
+    left = floor.serving.get(event.agent, frozenset()) - {event.conversation}
+    floor = replace(floor, serving=floor.serving.put(event.agent, left))
+    return with_seat(floor, replace(seat, load=len(left), idle_since=event.at))
+
+
+def serve(floor: Floor, agent: str, conversation: str) -> Floor:
+    """The floor with one conversation more that this agent serves; the seat's load is counted apart."""
+    served = floor.serving.get(agent, frozenset()) | {conversation}
+    return replace(floor, serving=floor.serving.put(agent, served))
 
 
 def with_seat(floor: Floor, seat: Seat) -> Floor:

@@ -17,19 +17,27 @@ class SeatSet(Input, frozen=True, kw_only=True):
 
 
 class VisitorWaiting(Input, frozen=True, kw_only=True):
-    """A conversation wants an agent of `group`."""
+    """A conversation wants an agent of `group`: not the `excluded` one, or `only` this one and at once (a transfer)."""
 
     conversation: str
     group: str
     since: datetime
     priority: int = 0
     last_agent: str | None = None
+    excluded: str | None = None
+    only: str | None = None
 
 
 class VisitorGone(Input, frozen=True, kw_only=True):
     """A conversation does not wait any more; fine if it did not."""
 
     conversation: str
+
+
+class AgentGone(Input, frozen=True, kw_only=True):
+    """An agent is gone for longer than the grace, or has logged out: nobody is left waiting for an answer."""
+
+    agent: str
 
 
 class SeatFreed(Input, frozen=True, kw_only=True):
@@ -50,4 +58,4 @@ class RulesChanged(Input, frozen=True, kw_only=True):
     """Groups were changed: look at every queue again."""
 
 
-AnyInput = SeatSet | VisitorWaiting | VisitorGone | SeatFreed | Take | RulesChanged
+AnyInput = SeatSet | AgentGone | VisitorWaiting | VisitorGone | SeatFreed | Take | RulesChanged

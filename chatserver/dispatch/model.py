@@ -59,13 +59,14 @@ Order = tuple[int, datetime, str]
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """排队: someone who waits for an agent of `group`, since `since` at the latest."""
+    """排队: someone who waits for an agent of `group`; the place counts from `since`. `excluded`: who handed over."""
 
     conversation: str
     group: str
     since: datetime
     priority: int = 0
     last_agent: str | None = None
+    excluded: str | None = None
 
     @property
     def order(self) -> Order:
@@ -73,7 +74,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Floor(msgspec.Struct, frozen=True, kw_only=True):
-    """The state that `evolve` folds. `free` and `on_duty` are indexes by group, kept true by `evolve`.
+    """The state that `evolve` folds. `free` and `on_duty` are indexes by group, kept true by `evolve`; `serving` says
+    by agent which conversations make up the load.
 
     `matches` counts all matches ever made: the clock of round robin.
     """
@@ -85,6 +87,7 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True):
     queues: Mapping[str, Line[Order]] = msgspec.field(default_factory=dict)
     free: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
     on_duty: Mapping[str, int] = msgspec.field(default_factory=dict)
+    serving: Shards[frozenset[str]] = msgspec.field(default_factory=Shards)
 
     def ahead(self, conversation: str) -> int:
         """How many are served before this one of its queue."""

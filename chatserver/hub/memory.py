@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatserver.conversation.model import Conversation, Phase
-from chatserver.dispatch.evolve import join, seated
+from chatserver.dispatch.evolve import join, seated, serve
 from chatserver.dispatch.model import Floor, Seat, Waiting
 from chatserver.hub.machines import FLOOR, Machines, kind_of
 
@@ -55,18 +55,21 @@ class Memory:
 
 
 def rebuild_floor(head: Floor, seats: Iterable[Seat], conversations: Iterable[Conversation]) -> Floor:
-    """The floor from its parts: seats as they were kept, and whoever is queued by the conversations' own word."""
+    """The floor from its parts: seats as they were kept, and the rest by the conversations' own word."""
     floor = head
     for seat in seats:
         floor = seated(floor, None, seat)
     for c in conversations:
-        if c.phase is Phase.QUEUED and c.group and c.queued_at:
+        if c.phase is Phase.SERVING and c.agent:
+            floor = serve(floor, c.agent, c.id)
+        if c.phase is Phase.QUEUED and c.group and c.place_since:
             waiting = Waiting(
                 conversation=c.id,
                 group=c.group,
-                since=c.queued_at,
+                since=c.place_since,
                 priority=c.priority,
                 last_agent=c.last_agent,
+                excluded=c.handed_over_by,
             )
             floor = join(floor, waiting)
     return floor

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chatserver.agents import events as a
+from chatserver.agents.model import Cause
 from chatserver.conversation import contact
 from chatserver.conversation import events as c
 from chatserver.conversation import inputs as ci
@@ -40,6 +41,29 @@ def queued(name: str, event: c.Queued, look: Look) -> Sent:
         last_agent=conversation.last_agent,
     )
     return [(FLOOR, waiting)]
+
+
+def transferred(name: str, event: c.Transferred, look: Look) -> Sent:
+    """The old seat is free before the new one is looked for, all in one step."""
+    conversation: Conversation = look(name)
+    waiting = fi.VisitorWaiting(
+        conversation=id_of(name),
+        group=event.group,
+        since=event.since,
+        priority=conversation.priority,
+        excluded=event.agent,
+        only=event.to_agent,
+    )
+    return [(FLOOR, fi.SeatFreed(agent=event.agent, conversation=id_of(name))), (FLOOR, waiting)]
+
+
+def returned(name: str, event: c.ReturnedToQueue, look: Look) -> Sent:
+    """Back to the queue, without preference: whoever is free first."""
+    conversation: Conversation = look(name)
+    waiting = fi.VisitorWaiting(
+        conversation=id_of(name), group=event.group, since=event.since, priority=conversation.priority
+    )
+    return [(FLOOR, fi.SeatFreed(agent=event.agent, conversation=id_of(name))), (FLOOR, waiting)]
 
 
 def gone(name: str, event: Any, look: Look) -> Sent:
@@ -75,6 +99,16 @@ def matched(name: str, event: f.Matched, look: Look) -> Sent:
     return [(stream("conversation", event.conversation), given)]
 
 
+def abandoned(name: str, event: f.Abandoned, look: Look) -> Sent:
+    return [(stream("conversation", event.conversation), ci.AgentLost(agent=event.agent))]
+
+
+def status_changed(name: str, event: a.StatusChanged, look: Look) -> Sent:
+    """Choosing to be offline keeps one's conversations; being gone does not."""
+    lost = event.cause in (Cause.CONNECTION_LOST, Cause.SIGNED_OUT)
+    return [*seat(name, event, look), *([(FLOOR, fi.AgentGone(agent=id_of(name)))] if lost else [])]
+
+
 def seat(name: str, event: Any, look: Look) -> Sent:
     """The floor learns of an agent's groups, limits and status by one input, whichever of them changed."""
     agent = look(name)
@@ -94,6 +128,8 @@ def seat(name: str, event: Any, look: Look) -> Sent:
 WIRING: Mapping[type[Any], Row] = {
     c.Opened: opened,
     c.Queued: queued,
+    c.Transferred: transferred,
+    c.ReturnedToQueue: returned,
     c.QueueLeft: gone,
     c.TurnedAway: gone,
     c.Assigned: assigned,
@@ -101,6 +137,7 @@ WIRING: Mapping[type[Any], Row] = {
     f.Placed: placed,
     f.TurnedAway: turned_away,
     f.Matched: matched,
+    f.Abandoned: abandoned,
     a.ProfileSaved: seat,
-    a.StatusChanged: seat,
+    a.StatusChanged: status_changed,
 }

@@ -53,6 +53,7 @@ class ErrorCode(StrEnum):
     RATING_EXPIRED = "rating_expired"
     SEAT_FULL = "seat_full"
     SEAT_NOT_ELIGIBLE = "seat_not_eligible"
+    GROUP_UNSTAFFED = "group_unstaffed"
     AGENT_UNKNOWN = "agent_unknown"
     STATUS_UNKNOWN = "status_unknown"
     FLOW_INVALID = "flow_invalid"
@@ -101,6 +102,7 @@ ERRORS: dict[ErrorCode, ErrorRow] = {
     ErrorCode.RATING_EXPIRED: ErrorRow(409, _N),
     ErrorCode.SEAT_FULL: ErrorRow(409, _N),
     ErrorCode.SEAT_NOT_ELIGIBLE: ErrorRow(409, _N),
+    ErrorCode.GROUP_UNSTAFFED: ErrorRow(409, _N),
     ErrorCode.AGENT_UNKNOWN: ErrorRow(404, _N),
     ErrorCode.STATUS_UNKNOWN: ErrorRow(422, _N),
     ErrorCode.FLOW_INVALID: ErrorRow(422, _N),

@@ -47,6 +47,15 @@ class Act(Struct, frozen=True, kw_only=True):
     conversation: Id
 
 
+class Transfer(Struct, frozen=True, kw_only=True):
+    """转接: to a colleague (`agent`) or to a group's queue (`group`), one of the two."""
+
+    id: Id
+    conversation: Id
+    agent: Id | None = None
+    group: Id | None = None
+
+
 class ChooseStatus(Struct, frozen=True, kw_only=True):
     """座席状态: `ready`, `busy`, `rest`, `offline`, or the key of a custom status."""
 
@@ -206,6 +215,7 @@ AGENT_UP: dict[str, tuple[type[Struct], type[Sent]]] = {
     "send": (Send, Ack),
     "note": (Note, Ack),
     "take": (Act, Ack),
+    "transfer": (Transfer, Ack),
     "invite_rating": (Act, Ack),
     "close": (Act, Ack),
     "status": (ChooseStatus, Ack),

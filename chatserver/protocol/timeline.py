@@ -48,6 +48,12 @@ def _notice(event: e.AnyEvent, audience: Audience) -> NoticeContent | None:
             return NoticeContent(code="opened")
         case e.PositionTold():
             return NoticeContent(code="queued", data={"ahead": event.ahead})
+        case e.Transferred():
+            if audience == "visitor":
+                return NoticeContent(code="transferring")
+            return NoticeContent(code="transferred", data={"by": event.by.name, "to": event.to_name})
+        case e.ReturnedToQueue():
+            return NoticeContent(code="returned_to_queue")
         case e.TurnedAway():
             return NoticeContent(code=f"turned_away_{event.reason.value}")
         case e.QueueLeft():

@@ -45,7 +45,7 @@ class _Compiled:
         self._zone = ZoneInfo(s.timezone)
         self._groups = {g.id: g for g in s.groups}
         self._calendars = {c.id: c for c in s.calendars}
-        self._queues = {g.id: QueueRule(wait_limit=g.wait_limit) for g in s.groups}
+        self._queues = {g.id: QueueRule(wait_limit=g.wait_limit, keeps=g.when_agent_gone == "keep") for g in s.groups}
         self._flows: dict[tuple[str, int], ConversationRules] = {}
         self._dispatch = DispatchRules(groups=self._groups, day="")
 

@@ -284,6 +284,14 @@ export interface TextContent {
   readonly text: string;
 }
 
+/** 转接: to a colleague (`agent`) or to a group's queue (`group`), one of the two. */
+export interface Transfer {
+  readonly id: string;
+  readonly conversation: string;
+  readonly agent?: string | null;
+  readonly group?: string | null;
+}
+
 /** The visitor is writing; the client lets it fade after 6 s without news. */
 export interface VisitorWriting {
   readonly conversation: string;
@@ -295,6 +303,7 @@ export interface AgentUp {
   send: { payload: Send; ack: Ack };
   note: { payload: Note; ack: Ack };
   take: { payload: Act; ack: Ack };
+  transfer: { payload: Transfer; ack: Ack };
   invite_rating: { payload: Act; ack: Ack };
   close: { payload: Act; ack: Ack };
   status: { payload: ChooseStatus; ack: Ack };

@@ -36,10 +36,11 @@ export const RETRY: Readonly<Record<string, Retry>> = {
   rating_expired: "never",
   seat_full: "never",
   seat_not_eligible: "never",
+  group_unstaffed: "never",
   agent_unknown: "never",
   status_unknown: "never",
   flow_invalid: "never",
   settings_invalid: "never",
 };
 
-export type PermissionKey = "conversation.read" | "conversation.reply" | "conversation.take" | "conversation.close" | "agent.read" | "agent.status" | "settings.read" | "settings.write";
+export type PermissionKey = "conversation.read" | "conversation.reply" | "conversation.take" | "conversation.transfer" | "conversation.close" | "agent.read" | "agent.status" | "settings.read" | "settings.write";

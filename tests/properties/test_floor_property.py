@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chatserver.agents import inputs as ai
 from chatserver.agents.model import Profile
+from chatserver.conversation import events as ce
 from chatserver.conversation import inputs as ci
 from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import Conversation, Face, FlowRef, Phase, Visit
@@ -156,6 +157,23 @@ class FloorMachine(RuleBasedStateMachine):
         c = self.pick(data, Phase.SERVING, Phase.QUEUED)
         self.send(f"conversation/{c.id}", ci.AgentEnded(agent="a1") if by_agent else ci.VisitorEnded())
 
+    @precondition(lambda self: self.has(Phase.SERVING))
+    @rule(data=st.data(), to=st.sampled_from([*AGENTS, *GROUPS]))
+    def conversation_is_transferred(self, data: st.DataObject, to: str) -> None:
+        c = self.pick(data, Phase.SERVING)
+        self.count += 1
+        target = {"to_agent": to} if to in AGENTS else {"to_group": to}
+        moved = ci.AgentTransferred(id=f"m{self.count}", by=Face(name="x"), to_name=to, **target)
+        self.send(f"conversation/{c.id}", moved)
+
+    @precondition(lambda self: self.has(Phase.SERVING, Phase.CLOSED))
+    @rule(data=st.data(), invites=st.booleans(), score=st.integers(1, 6))
+    def rating(self, data: st.DataObject, invites: bool, score: int) -> None:
+        c = self.pick(data, Phase.SERVING, Phase.CLOSED)
+        line = c.rating.line if c.rating else "none"
+        rated = ci.VisitorRated(id="r", item=line, score=score)
+        self.send(f"conversation/{c.id}", ci.AgentInvited(agent=c.agent or "a1") if invites else rated)
+
     @rule(seconds=st.sampled_from([1, 20, 45, 100, 400]))
     def time_passes(self, seconds: int) -> None:
         self.world.advance_to(self.world.now + timedelta(seconds=seconds))
@@ -171,6 +189,7 @@ class FloorMachine(RuleBasedStateMachine):
         for agent, seat in floor.seats.items():
             served = [c for c in self.world.of_kind("conversation") if c.phase is Phase.SERVING and c.agent == agent]
             assert seat.load == len(served), agent
+            assert floor.serving.get(agent, frozenset()) == {c.id for c in served}, agent
 
     @invariant()
     def everybody_who_waits_has_exactly_one_place(self) -> None:
@@ -178,6 +197,16 @@ class FloorMachine(RuleBasedStateMachine):
         queued = {c.id: c.group for c in self.world.of_kind("conversation") if c.phase is Phase.QUEUED}
         assert {w.conversation: w.group for w in floor.waiting.values()} == queued
         assert sorted(c for queue in floor.queues.values() for _, _, c in queue) == sorted(queued)
+
+    @invariant()
+    def everybody_is_where_somebody_looks(self) -> None:
+        """Nobody is orphaned: served by an agent, in a queue, in the flow, or over; and one survey at most."""
+        floor: Floor = self.world.states.get(FLOOR, Floor())
+        asked = [h.stream for h in self.world.log if isinstance(h.event, ce.RatingAsked)]
+        assert len(asked) == len(set(asked)), "a rating was asked for twice"
+        for c in self.world.of_kind("conversation"):
+            assert (c.phase is Phase.SERVING) == (c.agent is not None and c.closed_at is None)
+            assert c.phase is not Phase.SERVING or c.agent in floor.seats
 
     @invariant()
     def no_assignment_broke_a_rule(self) -> None:
@@ -219,8 +248,8 @@ def seats(floor: Floor) -> dict[str, Seat]:
 def check_match(floor: Floor, event: fe.Matched) -> None:
     seat = floor.seats[event.agent]
     assert seat.load < seat.max, "the hard cap"
-    assert event.group in seat.groups
-    if event.reason.rule == "taken":
+    assert event.reason.rule == "transferred" or event.group in seat.groups
+    if event.reason.rule in ("taken", "transferred"):
         return
     assert seat.ready and seat.on_duty
     below = [s for s in floor.seats.values() if event.group in s.groups and s.free and s.load < s.min]

@@ -14,7 +14,7 @@ from tools.reference.markdown import fenced
 AT = 1_893_459_600_000
 """2030-01-01 09:00 in Shanghai."""
 
-TOKEN = "(a signed text of about 150 characters)"
+TOKEN = "(a signed text of about 100 characters)"
 CSRF = "(43 characters)"
 MESSAGE, CHAT, CONTACT = "01K0000000000000000000MSG1", "01K0000000000000000000CHAT", "v-01K0000000000000000000VIS"
 
@@ -68,7 +68,7 @@ def block(*values: object) -> str:
 def frames() -> str:
     """One exchange, byte for byte, as a WebSocket carries it: what the client sends, what the server answers."""
     lines = (
-        '← 0{"sid":"…","upgrades":[],"pingInterval":15000,"pingTimeout":10000,…}',
+        '← 0{"sid":"…","upgrades":[],"pingTimeout":10000,"pingInterval":15000,"maxPayload":1250000}',
         f"→ 40/visitor,{line(AUTH)}",
         '← 40/visitor,{"sid":"…"}',
         f"→ 42/visitor,1{line(['hello', visitor.VisitorHello()])}",

@@ -53,10 +53,12 @@ DEEDS: Lines = (
     (("c1 taps 1",), "the visitor taps the option with that key, on the menu that asks"),
     (("c1 submits 张三 | 13800000000",), "the visitor fills the form, field by field"),
     (("c1 quits", "c1 ends", "c1 reads"), "leaves the queue; ends the conversation; has read everything"),
+    (("c1 rates 5 专业",), "answers the question about the service: score, then tags"),
     (("小李 to c1: 您好", "小李 to c1: (note) 老客户"), "the agent writes to the visitor; writes a note"),
     (("小李 signs in", "小李 signs out", "小李 is busy"), "and chooses a status"),
     (("小李 connects d1", "小李 disconnects d1", "小李 restarts"), "a console comes or goes; the server starts again"),
     (("小李 takes c1", "小李 closes c1", "小李 sees c1"), "takes from the queue; ends; has read everything"),
+    (("小李 transfers c1 to 售后", "小李 invites c1"), "to a group or an agent; asks for a rating"),
     (("wait",), "nothing is done; time has come to here"),
 )
 

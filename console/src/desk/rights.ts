@@ -1,0 +1,34 @@
+// What this agent may do with a conversation, from their permissions and its state. The server decides; this only
+// hides what it would refuse.
+import type { Card, Me } from "@chatserver/client/agent.gen";
+import type { PermissionKey } from "@chatserver/client/errors.gen";
+
+export function may(me: Me | null, permission: PermissionKey): boolean {
+  return !!me && permission in me.permissions;
+}
+
+/** Why the agent cannot write here; `null`: they can. */
+export type Mute = "queued" | "guided" | "closed" | "not_mine" | "forbidden" | null;
+
+export function muteOf(card: Card, me: Me | null): Mute {
+  if (card.phase === "closed") return "closed";
+  if (card.phase === "queued") return "queued";
+  if (card.agent !== me?.id) return card.agent ? "not_mine" : "guided";
+  return may(me, "conversation.reply") ? null : "forbidden";
+}
+
+export function mayTake(card: Card, me: Me | null): boolean {
+  return card.phase === "queued" && may(me, "conversation.take");
+}
+
+/** Only who serves asks for a rating, and only while nobody rated. */
+export function mayInvite(card: Card, me: Me | null): boolean {
+  return card.phase === "serving" && card.rating === null && muteOf(card, me) === null;
+}
+
+/** Own conversations with any scope; those of others only with a wider one. */
+export function mayClose(card: Card, me: Me | null): boolean {
+  if (!me || card.phase === "closed" || card.phase === "new") return false;
+  const scope = me.permissions["conversation.close"];
+  return card.agent === me.id ? !!scope : scope === "group" || scope === "all";
+}

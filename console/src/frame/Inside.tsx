@@ -1,0 +1,11 @@
+// Everything behind the login.
+import { Frame } from "./Frame";
+import { SignedIn } from "./SignedIn";
+
+export function Inside() {
+  return (
+    <SignedIn>
+      <Frame />
+    </SignedIn>
+  );
+}

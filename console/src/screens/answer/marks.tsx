@@ -1,0 +1,36 @@
+// Small marks that rows, the chat and the visitor's pane share.
+import { ClockCircleOutlined, SafetyCertificateFilled } from "@ant-design/icons";
+import type { Card, Phase } from "@chatserver/client/agent.gen";
+import { ticking, lasting } from "../../i18n/times";
+import { useT } from "../../i18n/words";
+import { useNow } from "../../look/now";
+import { urgencyOf, waitsSince } from "./waiting";
+
+export function PhaseTag({ phase }: { phase: Phase }) {
+  const t = useT();
+  return <span className={`phase phase-${phase}`}>{t(`phase_${phase}`)}</span>;
+}
+
+export function Verified() {
+  const t = useT();
+  return <SafetyCertificateFilled className="verified" role="img" aria-label={t("verified")} title={t("verified")} />;
+}
+
+/** How long the visitor waits for a person; nothing when they do not. */
+export function Waited({ card }: { card: Card }) {
+  const since = waitsSince(card);
+  return since === null ? null : <Clock since={since} />;
+}
+
+function Clock({ since }: { since: number }) {
+  const t = useT();
+  const waited = Math.max(0, useNow() - since);
+  const words = t("waiting", { time: lasting(waited, t) });
+  return (
+    <span className="waited" data-urgency={urgencyOf(waited)} title={words}>
+      <ClockCircleOutlined aria-hidden="true" />
+      <span aria-hidden="true">{ticking(waited)}</span>
+      <span className="hidden-words">{words}</span>
+    </span>
+  );
+}

@@ -1,0 +1,102 @@
+// A server in a few lines behind the Link interface: it keeps a log, gives the same answer to the same id, and can
+// lose the network.
+import type { Ack, AgentDown, AgentUp, AgentWelcome, Card, Item } from "@chatserver/client/agent.gen";
+import { OfflineError, RefusedError, type Link, type Refusal } from "@chatserver/client/link";
+import { item, welcome } from "./made";
+
+type Name = keyof AgentUp & string;
+
+export class FakeServer implements Link<AgentUp, AgentDown> {
+  onEvent: Link<AgentUp, AgentDown>["onEvent"] = () => {};
+  onStatus: Link<AgentUp, AgentDown>["onStatus"] = () => {};
+  readonly asked: { name: Name; payload: unknown }[] = [];
+  readonly log: Item[] = [];
+  /** Refuses every line with this, while it is set. */
+  refusal: Refusal | null = null;
+  /** Takes the line and loses the acknowledgement, as a cut connection does. */
+  losesAcks = false;
+  private online = false;
+  private seq = 100;
+  private readonly answered = new Map<string, Ack>();
+  private readonly cards: readonly Card[];
+
+  constructor(cards: readonly Card[]) {
+    this.cards = cards;
+  }
+
+  open(): void {
+    this.onStatus("connecting");
+    this.come();
+  }
+
+  close(): void {
+    this.online = false;
+  }
+
+  come(): void {
+    this.online = true;
+    this.onStatus("online");
+  }
+
+  go(): void {
+    this.online = false;
+    this.onStatus("offline");
+  }
+
+  deny(why: Refusal): void {
+    this.online = false;
+    this.onStatus("denied", why);
+  }
+
+  emit<K extends Name>(name: K, payload: AgentUp[K]["payload"]): void {
+    this.asked.push({ name, payload });
+  }
+
+  async call<K extends Name>(name: K, payload: AgentUp[K]["payload"]): Promise<AgentUp[K]["ack"]> {
+    if (!this.online) throw new OfflineError(name);
+    this.asked.push({ name, payload });
+    return this.answer(name, payload as never);
+  }
+
+  /** What a visitor writes: into the log, and to the console. */
+  visitorSays(id: string): Item {
+    const line = item(++this.seq, id);
+    this.log.push(line);
+    this.onEvent("record", { seq: line.seq, card: this.card(id, { unread: 1, version: line.seq }), item: line });
+    return line;
+  }
+
+  names(name: Name): readonly unknown[] {
+    return this.asked.filter((ask) => ask.name === name).map(({ payload }) => payload);
+  }
+
+  private answer(
+    name: Name,
+    payload: { id: string; conversation: string; text: string },
+  ): Ack | AgentWelcome | { items: Item[]; more: boolean } {
+    if (name === "hello") return welcome(this.seq, this.cards);
+    if (name === "history")
+      return { items: this.log.filter((line) => line.conversation === payload.conversation), more: false };
+    if (name === "send" || name === "note") return this.keep(payload);
+    return { seq: ++this.seq, at: 0, conversation: "" };
+  }
+
+  private keep({ id, conversation, text }: { id: string; conversation: string; text: string }): Ack {
+    if (this.refusal) throw new RefusedError(this.refusal);
+    let ack = this.answered.get(id);
+    if (!ack) {
+      const line = item(++this.seq, conversation, { id, by: "agent", content: { kind: "text", text } });
+      this.log.push(line);
+      this.answered.set(id, (ack = { seq: line.seq, at: line.at, conversation }));
+    }
+    if (this.losesAcks) throw new OfflineError("cut");
+    return ack;
+  }
+
+  private card(id: string, change: Partial<Card>): Card {
+    return { ...this.cards.find((card) => card.id === id)!, ...change };
+  }
+}
+
+/** Lets everything that was promised happen. */
+export const settle = () => new Promise<void>((done) => setTimeout(done, 0));
