@@ -14,11 +14,13 @@ from chatserver.api import limits
 from chatserver.api.auth import Session
 from chatserver.api.commands import Command, Commands, Gateway
 from chatserver.api.desks import Desks, sees
+from chatserver.api.history import page
 from chatserver.conversation import inputs as i
 from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import Conversation, Face, Phase
 from chatserver.dispatch.inputs import Take
-from chatserver.hub.hub import FLOOR, Hub, stream
+from chatserver.hub.hub import FLOOR, Hub, id_of, stream
+from chatserver.hub.machines import kind_of
 from chatserver.hub.ports import LogRecord
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import ErrorCode, Refused
@@ -132,6 +134,7 @@ class AgentDoor:
         if m.after and 0 <= behind <= CAUGHT_UP:
             missed = await self._hub.store.read_log(m.after, CAUGHT_UP) if behind else []
             await self._tell_apart(s, missed)
+            await self._mend(s, missed)
             return wire.AgentWelcome(seq=self._hub.head, snapshot=None, records=self._records(s.actor, missed))
         # Nothing is awaited from here on, so that no push can slip between the snapshot and its answer.
         return wire.AgentWelcome(seq=self._hub.head, snapshot=self._snapshot(s), records=[])
@@ -185,9 +188,7 @@ class AgentDoor:
     async def history(self, s: AgentSession, m: wire.AgentHistory) -> Page:
         self._inputs.take(s.sid)
         c = await self._reach(s, m.conversation, p.CONVERSATION_READ)
-        records = await self._hub.store.history(stream("conversation", c.id), m.before, m.limit)
-        lines = (item(r.seq, c.id, r.version, self._hub.event(r), "agent") for r in records)
-        return Page(items=[line for line in lines if line], more=bool(records) and records[0].version > 1)
+        return await page(self._hub, c.id, m.before, m.limit, "agent")
 
     def _name_of(self, m: wire.Transfer) -> str:
         """How colleagues call the target; one of the two must be named, and exist."""
@@ -241,17 +242,31 @@ class AgentDoor:
             for a in [a for a in self._hub.agents() if a.profile and self._knows(who, a)]:
                 await self._gateway.emit(NAMESPACE, "agent", agent_card(a, floor.seats.get(a.id)), [s.sid])
 
+    async def _mend(self, s: AgentSession, missed: Sequence[LogRecord]) -> None:
+        """What a resumed console could not fold from records: conversations that left its sight, and colleagues."""
+        rooms = [room(s.agent)]
+        talked = {id_of(r.stream): r.seq for r in missed if kind_of(r.stream) == "conversation"}
+        for id, seq in talked.items():
+            c: Conversation = await self._hub.look("conversation", id)
+            if not sees(s.actor, c):
+                await self._gateway.emit(NAMESPACE, "gone", wire.Gone(seq=seq, conversation=id), rooms)
+        for view in self._colleagues(s.actor):
+            await self._gateway.emit(NAMESPACE, "agent", view, rooms)
+
+    def _colleagues(self, who: Actor) -> list[wire.AgentCard]:
+        floor = self._hub.memory.floor()
+        known: list[Agent] = [a for a in self._hub.agents() if a.profile and self._knows(who, a)]
+        return [agent_card(a, floor.seats.get(a.id)) for a in sorted(known, key=lambda a: a.id)]
+
     def _snapshot(self, s: AgentSession) -> wire.Snapshot:
         who, workspace = s.actor, self._workspace()
-        floor = self._hub.memory.floor()
-        agents: list[Agent] = [a for a in self._hub.agents() if a.profile and self._knows(who, a)]
         conversations: list[Conversation] = [
             c for c in self._hub.memory.of_kind("conversation") if c.visit and sees(who, c)
         ]
         return wire.Snapshot(
             me=_me(s.state, who),
             conversations=[card(c) for c in sorted(conversations, key=lambda c: c.id)],
-            agents=[agent_card(a, floor.seats.get(a.id)) for a in sorted(agents, key=lambda a: a.id)],
+            agents=self._colleagues(who),
             groups=[wire.Named(id=g.id, name=g.name) for g in workspace.settings.groups],
             inboxes=[wire.Named(id=x.id, name=x.name) for x in workspace.settings.inboxes],
             statuses=_statuses(workspace),

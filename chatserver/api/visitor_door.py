@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from chatserver.access.permissions import PUBLIC, Permission
 from chatserver.api import limits
 from chatserver.api.commands import Command, Commands, Gateway
+from chatserver.api.history import page
 from chatserver.channels.web.identity import VisitorIdentity, VisitorTokens
 from chatserver.channels.web.origins import allowed, origin_of
 from chatserver.channels.web.settings import Inbox
@@ -152,8 +153,7 @@ class VisitorDoor:
         c = await self._newest(s)
         if c is None:
             return Page(items=[], more=False)
-        records = await self._hub.store.history(stream("conversation", c.id), p.before, p.limit)
-        return Page(items=self._lines(c.id, records), more=_more(records))
+        return await page(self._hub, c.id, p.before, p.limit, "visitor")
 
     def _identify(self, auth: wire.VisitorAuth) -> VisitorIdentity:
         if auth.identity:
@@ -182,8 +182,8 @@ class VisitorDoor:
             missed = [r for r in records if r.seq > p.after]
             if len(missed) < len(records) or not _more(records):
                 return self._lines(c.id, missed), False, False
-        records = await self._hub.store.history(name, 0, SHOWN)
-        return self._lines(c.id, records), _more(records), True
+        newest = await page(self._hub, c.id, 0, SHOWN, "visitor")
+        return newest.items, newest.more, True
 
     def _lines(self, conversation: str, records: Sequence[LogRecord]) -> list[Item]:
         lines = (item(r.seq, conversation, r.version, self._hub.event(r), "visitor") for r in records)

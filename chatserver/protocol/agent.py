@@ -123,6 +123,7 @@ class Card(Sent, frozen=True, kw_only=True):
     unread: int
     visitor_read: int
     rating: int | None = None
+    rating_asked: bool = False
 
 
 class AgentCard(Sent, frozen=True, kw_only=True):

@@ -41,6 +41,7 @@ def card(c: Conversation) -> Card:
         last=LastLine(by=c.last.by, text=c.last.text, at=epoch_ms(c.last.at)) if c.last else None,
         unread=c.unread,
         rating=c.rating.score if c.rating else None,
+        rating_asked=c.rating is not None,
         visitor_read=c.visitor_read,
     )
 

@@ -92,6 +92,7 @@ export interface Card {
   readonly unread: number;
   readonly visitor_read: number;
   readonly rating: number | null;
+  readonly rating_asked: boolean;
 }
 
 /** 座席状态: `ready`, `busy`, `rest`, `offline`, or the key of a custom status. */

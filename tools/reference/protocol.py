@@ -8,14 +8,13 @@ import msgspec.inspect as mi
 
 import chatserver
 from chatserver.access.permissions import PUBLIC
-from chatserver.api import agent_door, limits, push, server, socket, visitor_door
 from chatserver.api.commands import Commands
-from chatserver.conversation.content import MAX_TEXT
 from chatserver.kernel.errors import ERRORS, Retry
 from chatserver.protocol import agent, visitor, wire
 from tools.reference import examples as eg
 from tools.reference.doors import agent_commands, meaning, visitor_commands
 from tools.reference.http import http
+from tools.reference.limits import limits
 from tools.reference.locales import sentences
 from tools.reference.markdown import code, comments, first_paragraph, page, paragraphs, table
 from tools.reference.types import bounds, default, inner, words
@@ -104,7 +103,9 @@ def protocol() -> str:
         "## HTTP",
         http(),
         "## Limits",
-        bounds_of_doors(),
+        "Rates are of one connection or one address; who asks for more is refused with `rate_limited` and told how long to "
+        "wait. How many connections one address may have is `CHATSERVER_CONNECTIONS_PER_ADDRESS`.",
+        limits(),
         "## Structs",
         "Alphabetical. The server always sends every field; a client may leave out what has a default.",
         *(struct(s) for s in sorted(structs(), key=lambda s: s.cls.__name__)),
@@ -158,32 +159,6 @@ def notices() -> str:
     zh, en = sentences("zh-CN"), sentences("en")
     rows = ((code(k.removeprefix("notice.")), text, en[k]) for k, text in zh.items() if k.startswith("notice."))
     return table(("Code", "中文", "English"), rows)
-
-
-def bounds_of_doors() -> str:
-    def rate(r: limits.Rate) -> str:
-        return f"{r.burst:g} at once, then {r.per_second:g} a second"
-
-    rows = (
-        ("Characters of a message", f"{MAX_TEXT:,}"),
-        ("Inputs of one visitor's connection", rate(limits.MESSAGES)),
-        ("Inputs of one console's connection", rate(limits.AGENT_INPUTS)),
-        ("Typing and the like, of one connection", rate(limits.SIGNALS)),
-        ("New connections of one address", rate(limits.CONNECTS)),
-        ("Open WebSockets of one address", "`CHATSERVER_CONNECTIONS_PER_ADDRESS`"),
-        ("Requests to `/api/` of one address", rate(limits.REQUESTS)),
-        ("Tries to log in, of one address", rate(limits.LOGINS_BY_ADDRESS)),
-        ("Tries to log in, for one account", rate(limits.LOGINS_BY_ACCOUNT)),
-        ("Bytes of one frame; more cuts the connection", f"{socket.MAX_FRAME:,}"),
-        ("Bytes of an HTTP body", f"{server.MAX_BODY:,}"),
-        ("Seconds from the WebSocket to the CONNECT", f"{socket.CONNECT_WITHIN:g}"),
-        ("Packets that may wait for a client that does not read", f"{socket.UNREAD:,}"),
-        ("Lines of a first page", f"{visitor_door.SHOWN:,}"),
-        ("Records told one by one to a page that comes back; after more it resets", f"{visitor_door.CAUGHT_UP:,}"),
-        ("Records told one by one to a console that comes back", f"{agent_door.CAUGHT_UP:,}"),
-        ("Waiting visitors of a group up to which each move is told at once, then once a second", f"{push.PATIENCE:,}"),
-    )
-    return table(("What", "How much"), rows)
 
 
 def structs() -> list[mi.StructType]:
