@@ -1,4 +1,4 @@
-"""`python -m bench` measures everything in under four minutes; `python -m bench path` and so on one part.
+"""`python -m bench` measures everything in under four minutes; `python -m bench path` one part.
 
 Sections: path (durable messages), arrivals (assignment, and the floor alone), sockets (the server over WebSockets),
 idle (memory of connections), store (commits of a store alone). Figures depend on the machine: its facts come first.
@@ -50,7 +50,7 @@ SECTIONS: dict[str, Callable[[Path, float], None]] = {
 def main() -> None:
     """Facts, then the sections that were asked for; all data go to a temporary folder."""
     options = argparse.ArgumentParser("bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("section", nargs="*", choices=[[], *SECTIONS], help="default: all")
+    options.add_argument("section", nargs="*", metavar="section", choices=[[], *SECTIONS], help="default: all")
     options.add_argument("--seconds", type=float, default=2.0, help="length of one cell")
     options.add_argument("--folder", type=Path, default=None, help="a folder on the disk that is to be measured")
     given = options.parse_args()

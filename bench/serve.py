@@ -43,7 +43,8 @@ def main(port: str, folder: str, agents: str) -> None:
         del os.environ[name]
     given = {"port": port, "data_dir": folder, "log_level": "warning", "connections_per_address": "100000"}
     os.environ |= {PREFIX + name.upper(): value for name, value in given.items()}
-    limits.MESSAGES = limits.AGENT_INPUTS = limits.SIGNALS = limits.CONNECTS = _UNLIMITED
+    limits.MESSAGES = limits.AGENT_INPUTS = limits.SIGNALS = _UNLIMITED
+    limits.CONNECTS = limits.PACKETS = _UNLIMITED
     asyncio.run(fill(deployment(os.environ), int(agents)))
     cli.main(["serve"])
 

@@ -233,11 +233,12 @@ class AgentDoor:
     async def _tell_apart(self, s: AgentSession, missed: Sequence[LogRecord]) -> None:
         """What the answer has no place for is pushed to this console alone: who left its sight, and colleagues."""
         who, floor = s.actor, self._hub.memory.floor()
-        for name in sorted({r.stream for r in missed}):
-            kind, _, id = name.partition("/")
-            c: Conversation | None = self._hub.at_hand("conversation", id) if kind == "conversation" else None
-            if c is not None and c.group in who.groups and not sees(who, c):
-                await self._gateway.emit(NAMESPACE, "gone", wire.Gone(seq=self._hub.head, conversation=id), [s.sid])
+        mine = {r.stream for r in missed if getattr(self._hub.event(r), "agent", None) == who.agent}
+        for name in sorted({r.stream for r in missed if r.stream.startswith("conversation/")}):
+            c: Conversation = await self._hub.engine.load(name)
+            if not sees(who, c) and (c.group in who.groups or name in mine):
+                gone = wire.Gone(seq=self._hub.head, conversation=c.id)
+                await self._gateway.emit(NAMESPACE, "gone", gone, [s.sid])
         if any(r.stream == FLOOR or r.stream.startswith("agent/") for r in missed):
             for a in [a for a in self._hub.agents() if a.profile and self._knows(who, a)]:
                 await self._gateway.emit(NAMESPACE, "agent", agent_card(a, floor.seats.get(a.id)), [s.sid])

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import cache
 
 import msgspec
 from argon2 import PasswordHasher
@@ -50,8 +51,6 @@ class Logins:
         self._hashing = asyncio.Semaphore(2)
         self._by_address = limits.Buckets(limits.LOGINS_BY_ADDRESS, clock)
         self._by_account = limits.Buckets(limits.LOGINS_BY_ACCOUNT, clock)
-        # What a wrong account name is checked against, so that it takes as long as a wrong password.
-        self._nobody = self._hasher.hash(new_secret())
         self.ended: list[Callable[[str], Awaitable[None]]] = []
         """Who wants to hear the key of a login that was ended by its owner."""
 
@@ -69,7 +68,7 @@ class Logins:
         raw = await self._store.get_document("account", _key(account))
         known = msgspec.json.decode(raw, type=Account) if raw else None
         async with self._hashing:
-            right = await asyncio.to_thread(self._verify, known.password_hash if known else self._nobody, password)
+            right = await asyncio.to_thread(self._verify, known.password_hash if known else _nobody(), password)
         if known is None or not right:
             raise Refused(ErrorCode.BAD_CREDENTIALS)
         token = new_secret()
@@ -97,6 +96,12 @@ class Logins:
             return self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+@cache
+def _nobody() -> str:
+    """What a wrong account name is checked against, so that it takes as long as a wrong password."""
+    return PasswordHasher().hash(new_secret())
 
 
 def check_csrf(session: Session, token: str) -> None:

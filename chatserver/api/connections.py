@@ -110,6 +110,8 @@ class Connections:
             except Refused as refused:
                 _log.info("refused", extra={"code": refused.code.value, "event": "connection", "who": address})
                 return web.Response(status=429, headers={"Retry-After": "30"})
+        elif connection is None:
+            return web.Response(status=400)
         if _upgrades(request.headers):
             return await self._websocket(request, handler, connection)
         if request.method == "POST":
@@ -137,7 +139,7 @@ class Connections:
             if connection := self.transports.get(transport):
                 await self.cut(connection)
 
-    async def _posted(self, request: web.Request, handler: Any, connection: Connection | None) -> web.StreamResponse:
+    async def _posted(self, request: web.Request, handler: Any, was: Connection | None) -> web.StreamResponse:
         """Engine.IO reads once and takes what has arrived by then for all, so it is given the whole body."""
         try:
             async with asyncio.timeout(BODY_WITHIN):
@@ -147,8 +149,8 @@ class Connections:
         packets = body.split(b"\x1e")
         if len(packets) > MAX_PACKETS or any(p[:1] not in POSTED for p in packets):
             _log.info("a broken request cuts its sender", extra={"packets": len(packets)})
-            if connection is not None:
-                await self.cut(connection)
+            if was is not None:
+                await self.cut(was)
             return web.Response(status=400)
         return await handler(_Whole(request, body))  # type: ignore[no-any-return]
 

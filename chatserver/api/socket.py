@@ -34,6 +34,8 @@ from chatserver.protocol.visitor import VisitorAuth
 from chatserver.protocol.wire import Failed, Sent, decode
 
 _log = logging.getLogger("chatserver.socket")
+_stock = logging.getLogger("chatserver.socket.stock")
+_stock.setLevel(logging.CRITICAL)  # it would write a traceback for every odd byte that a stranger sends
 
 MAX_FRAME = 1_250_000
 """Bytes of one frame. Larger ones cut the connection; smaller ones that say too much are refused in words."""
@@ -70,8 +72,8 @@ class Sockets:
             ping_timeout=10,
             max_http_buffer_size=MAX_FRAME,
             json=Json,
-            logger=False,
-            engineio_logger=False,
+            logger=_stock,
+            engineio_logger=_stock,
             namespaces=[VISITOR, AGENT],
         )
         self.connections = Connections(self.sio.eio, peers, per_address, clock)

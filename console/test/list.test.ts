@@ -75,7 +75,7 @@ test("taking and ending are offered only with the permission, and others' only w
 
 test("only who serves may ask for a rating, and only once it can matter", () => {
   expect(mayInvite(card("a"), me)).toBe(true);
-  expect(mayInvite(card("a", { rating: 4 }), me)).toBe(false);
+  expect(mayInvite(card("a", { rating_asked: true, rating: 4 }), me)).toBe(false);
   expect(mayInvite(card("a", { agent: "other" }), me)).toBe(false);
   expect(mayInvite(card("a", { phase: "closed" }), me)).toBe(false);
 });

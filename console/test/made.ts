@@ -29,6 +29,7 @@ export function card(id: string, change: Partial<Card> = {}): Card {
     unread: 0,
     visitor_read: 0,
     rating: null,
+    rating_asked: false,
     ...change,
   };
 }

@@ -12,8 +12,9 @@ WHERE = ("conversation/content.py", "api/*.py")
 
 
 def limits() -> str:
-    found = (named for pattern in WHERE for file in sorted(SERVER.glob(pattern)) for named in numbers(file))
-    return table(("Name", "How much", "What"), ((code(name), value, said) for name, value, said in found))
+    files = (file for pattern in WHERE for file in sorted(SERVER.glob(pattern)))
+    rows = ((code(name), code(file.name), value, said) for file in files for name, value, said in numbers(file))
+    return table(("Name", "In", "How much", "What"), rows)
 
 
 def numbers(file: Path) -> Iterator[tuple[str, str, str]]:

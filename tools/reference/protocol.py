@@ -1,5 +1,6 @@
 """docs/protocol.md: what goes over the wire, read from the published language and from the doors that speak it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -103,8 +104,8 @@ def protocol() -> str:
         "## HTTP",
         http(),
         "## Limits",
-        "Rates are of one connection or one address; who asks for more is refused with `rate_limited` and told how long to "
-        "wait. How many connections one address may have is `CHATSERVER_CONNECTIONS_PER_ADDRESS`.",
+        "Rates are of one connection or one address; whoever asks for more is refused with `rate_limited` and told how "
+        "long to wait. How many connections one address may have is `CHATSERVER_CONNECTIONS_PER_ADDRESS`.",
         limits(),
         "## Structs",
         "Alphabetical. The server always sends every field; a client may leave out what has a default.",
@@ -132,16 +133,16 @@ def up(events: Mapping[str, tuple[type, type]], commands: Commands) -> str:
 
 def down(events: Mapping[str, type]) -> str:
     def about(name: str, kind: type) -> str:
-        return first_paragraph(kind) + ("" if is_sent(name, kind) else " *(Reserved: this version never sends it.)*")
+        return first_paragraph(kind) + ("" if is_sent(name) else " *(Reserved: this version never sends it.)*")
 
     rows = ((code(name), link(kind.__name__), about(name, kind)) for name, kind in events.items())
     return "Pushed by the server, without acknowledgement:\n\n" + table(("Event", "Payload", ""), rows)
 
 
-def is_sent(name: str, kind: type) -> bool:
-    """Whether a door or the push names the event; a page that promised more than the code does would be wrong."""
+def is_sent(name: str) -> bool:
+    """Whether a door or the push emits it; a page that promised more than the code does would be wrong."""
     doors = (Path(chatserver.__file__).parent / "api").glob("*.py")
-    return any(f'"{name}"' in text and kind.__name__ in text for text in (door.read_text("utf-8") for door in doors))
+    return any(re.search(rf'emit\([^,]+, "{name}"', door.read_text("utf-8")) for door in doors)
 
 
 def errors() -> str:

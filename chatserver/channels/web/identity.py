@@ -12,7 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from chatserver.kernel.errors import ErrorCode, Refused
 
-_CONTACT = re.compile(r"^[A-Za-z0-9_:.\-]{1,64}$")
+_CONTACT = re.compile(r"[A-Za-z0-9_:.\-]{1,64}")
 
 
 class VisitorIdentity(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class VisitorTokens:
             issued_for, contact, verified, name = self._serializer.loads(token)
         except (BadSignature, ValueError, TypeError):
             raise Refused(ErrorCode.BAD_TOKEN) from None
-        if issued_for != inbox or not _CONTACT.match(str(contact)):
+        if issued_for != inbox or not _CONTACT.fullmatch(str(contact)):
             raise Refused(ErrorCode.BAD_TOKEN)
         return VisitorIdentity(contact=contact, verified=bool(verified), name=str(name))
 

@@ -45,6 +45,7 @@ export function Form({ chat, t, language, id, form, asked }: Ui & { id: string; 
   };
   const submit = async (event: Event) => {
     event.preventDefault();
+    const log = (event.currentTarget as HTMLElement).closest<HTMLElement>("[role=log]");
     const filled = Object.fromEntries(new FormData(element.current!)) as Filled;
     const missing = form.fields.find((field) => field.required && !filled[field.key]?.trim());
     if (missing) return point(missing.key, t("missing", missing as unknown as Filled));
@@ -52,6 +53,7 @@ export function Form({ chat, t, language, id, form, asked }: Ui & { id: string; 
     setWrong(null);
     try {
       await chat.submit(filled);
+      log?.focus(); // the form is gone, and with it whatever had the focus
     } catch (error) {
       const field = error instanceof RefusedError ? error.data["field"] : "";
       point(String(field ?? ""), explain(error as Error, language));

@@ -13,7 +13,9 @@ interface Props extends Ui {
 
 export function Menu({ chat, t, id, menu, asked, chosen }: Props) {
   const [pending, setPending] = useState("");
-  const choose = async (option: string) => {
+  const choose = async (option: string, button: HTMLElement) => {
+    // The button is about to go: the focus stays in the conversation instead of falling out of the page.
+    button.closest<HTMLElement>("[role=log]")?.focus();
     setPending(option);
     if (!(await chat.choose(id, option))) setPending("");
   };
@@ -21,7 +23,7 @@ export function Menu({ chat, t, id, menu, asked, chosen }: Props) {
     return (
       <div class="menu">
         {menu.options.map(({ key, label }) => (
-          <button type="button" key={key} disabled={!!pending} aria-busy={pending === key} onClick={() => choose(key)}>
+          <button type="button" key={key} disabled={!!pending} aria-busy={pending === key} onClick={(event) => choose(key, event.currentTarget)}>
             <span>{label}</span>
             <Icon name="next" />
           </button>

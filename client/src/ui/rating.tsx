@@ -25,10 +25,12 @@ export function Rating({ chat, t, language, id, survey, asked }: Ui & { id: stri
   };
   const submit = async (event: Event) => {
     event.preventDefault();
+    const log = (event.currentTarget as HTMLElement).closest<HTMLElement>("[role=log]");
     setBusy(true);
     setWrong("");
     try {
       await chat.rate({ item: id, score, tags, comment: comment.trim() });
+      log?.focus(); // the form is gone, and with it whatever had the focus
     } catch (error) {
       setWrong(explain(error as Error, language));
     }

@@ -21,9 +21,9 @@ export function mayTake(card: Card, me: Me | null): boolean {
   return card.phase === "queued" && may(me, "conversation.take");
 }
 
-/** Only who serves asks for a rating, and only while nobody rated. */
+/** Only who serves asks for a rating, and only once. */
 export function mayInvite(card: Card, me: Me | null): boolean {
-  return card.phase === "serving" && card.rating === null && muteOf(card, me) === null;
+  return card.phase === "serving" && !card.rating_asked && muteOf(card, me) === null;
 }
 
 /** Own conversations with any scope; those of others only with a wider one. */

@@ -1,0 +1,1 @@
+"""The doors of a whole server: real sockets, real HTTP, and clients that mean well or ill."""
