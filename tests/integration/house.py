@@ -183,7 +183,9 @@ class House:
         assert isinstance(self.clock, FakeClock)
         self.clock.advance(seconds)
 
-    async def visitor(self, origin: str | None = None, transports: tuple[str, ...] = ("websocket",), **auth: Any) -> Page:
+    async def visitor(
+        self, origin: str | None = None, transports: tuple[str, ...] = ("websocket",), **auth: Any
+    ) -> Page:
         """A page with the widget, connected; `auth` overrides what it says."""
         page = Page(self, "/visitor", {"Origin": origin} if origin else None)
         return await page.connect({"inbox": "web", **auth}, transports)

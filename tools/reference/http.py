@@ -34,10 +34,10 @@ SAID: dict[tuple[str, str], tuple[str, str]] = {
 }
 
 INTRO = f"""
-JSON in, JSON out; a body needs `Content-Type: application/json`. A request that changes something must repeat the `csrf`
-of [LoggedIn](#loggedin) in the header `{CSRF_HEADER}`; logging in is the exception. A refusal is a [Failed](#failed) with the status of its code; a
-`rate_limited` one also has `Retry-After`. The cookie is `HttpOnly`, `SameSite=Lax`, and `Secure` when the public
-address begins with `https`.
+JSON in, JSON out; a body needs `Content-Type: application/json`. A request that changes something must repeat the
+`csrf` of [LoggedIn](#loggedin) in the header `{CSRF_HEADER}`; logging in is the exception. A refusal is a
+[Failed](#failed) with the status of its code; a `rate_limited` one also has `Retry-After`. The cookie is `HttpOnly`,
+`SameSite=Lax`, and `Secure` when the public address begins with `https`.
 """
 
 
