@@ -26,6 +26,7 @@ from tests.fakes.clock import T0
 HIDDEN = {
     "opened", "visitor_message", "agent_message", "node_reached", "settings_saved", "profile_saved", "visit_began",
     "served_by", "device_joined", "device_left", "devices_forgotten", "visitor_read", "agent_read",
+    "offer_miss_counted", "misses_forgotten",
 }  # fmt: skip
 """Events that a scenario does not spell out: what the line above says, and bookkeeping. So is the floor's stream."""
 
@@ -131,8 +132,9 @@ class Scenario:
                 if stages is not None:
                     waits = [int(w) for w in stages.split(",") if w]
                     options["soothing"] = [{"after": w} for w in waits]  # type: ignore[assignment]
-                if grace := options.pop("connection_grace", None):
-                    self._parts["agents"]["connection_grace"] = int(grace)
+                for name in ("connection_grace", "misses_limit", "misses_status"):
+                    if name in options:
+                        self._parts["agents"][name] = options.pop(name)
                 self._parts["conversation"] |= options
             case "status":
                 statuses = self._parts["agents"].setdefault("statuses", [])
@@ -255,6 +257,9 @@ class Scenario:
                 kind = {"to_agent": self._ids[to]} if self._ids[to].startswith("a") else {"to_group": self._ids[to]}
                 moved = ci.AgentTransferred(id=mid, by=Face(name=who), to_name=to, **kind)
                 return Action(self._at, f"conversation/{id}", moved)
+            case "accepts" | "declines":
+                answer = ci.AgentAnswered(agent=self._id("a", who), face=Face(name=who), accepts=verb == "accepts")
+                return Action(self._at, f"conversation/{arg}", answer)
             case "invites":
                 return Action(self._at, f"conversation/{arg}", ci.AgentInvited(agent=self._id("a", who)))
             case "closes":

@@ -36,6 +36,10 @@ def decide(a: Agent, input: i.AnyInput, env: Rules) -> Events:
             return connected(a, input.device, env)
         case i.DeviceLost():
             return [e.DeviceLeft(at=env.now, device=input.device)] if input.device in a.devices else []
+        case i.Missed():
+            return missed(a, input, env)
+        case i.Answered():
+            return [e.MissesForgotten(at=env.now)] if a.misses else []
         case i.Restarted():
             return [e.DevicesForgotten(at=env.now)] if a.devices else []
         case i.Ticked():
@@ -56,6 +60,16 @@ def initial(a: Agent, settings: AgentSettings) -> str:
     """初始登录状态; a custom status that was removed since falls back to ready."""
     wanted = a.profile.initial_status if a.profile else READY
     return wanted if settings.knows(wanted) else READY
+
+
+def missed(a: Agent, input: i.Missed, env: Rules) -> Events:
+    """连续未接: too many in a row, and the agent is taken to be away. The status comes first, so that the floor knows
+    it when it looks for the next agent."""
+    misses = a.misses + 1
+    if misses < env.settings.misses_limit:
+        return [e.OfferMissCounted(at=env.now, conversation=input.conversation, misses=misses)]
+    away = _become(a, env.settings.misses_status, Cause.MISSED_OFFERS, env)
+    return [*away, e.OfferMissCounted(at=env.now, conversation=input.conversation, misses=0)]
 
 
 def connected(a: Agent, device: str, env: Rules) -> Events:

@@ -24,8 +24,20 @@ class DeviceLeft(Event, frozen=True, kw_only=True):
     device: str
 
 
+class OfferMissCounted(Event, frozen=True, kw_only=True):
+    """One missed offer more in a row."""
+
+    conversation: str
+    misses: int
+
+
+class MissesForgotten(Event, frozen=True, kw_only=True):
+    """An offer was taken: the row begins anew."""
+
+
 class DevicesForgotten(Event, frozen=True, kw_only=True):
     """The server started again and knows of no device."""
 
 
-AnyEvent = ProfileSaved | StatusChanged | DeviceJoined | DeviceLeft | DevicesForgotten
+DeviceEvent = DeviceJoined | DeviceLeft | DevicesForgotten
+AnyEvent = ProfileSaved | StatusChanged | DeviceEvent | OfferMissCounted | MissesForgotten

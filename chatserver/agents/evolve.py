@@ -22,6 +22,10 @@ def evolve(a: Agent, event: e.AnyEvent) -> Agent:
         case e.DeviceLeft():
             left = a.devices - {event.device}
             return replace(a, devices=left, lost_at=None if left else event.at)
+        case e.OfferMissCounted():
+            return replace(a, misses=event.misses)
+        case e.MissesForgotten():
+            return replace(a, misses=0)
         case e.DevicesForgotten():
             return replace(a, devices=frozenset(), lost_at=event.at)
         case _:

@@ -32,6 +32,16 @@ class DeviceLost(Input, frozen=True, kw_only=True):
     device: str
 
 
+class Missed(Input, frozen=True, kw_only=True):
+    """The agent did not take the conversation that was offered."""
+
+    conversation: str
+
+
+class Answered(Input, frozen=True, kw_only=True):
+    """The agent took what was offered."""
+
+
 class Restarted(Input, frozen=True, kw_only=True):
     """The server started again: no device is connected, whatever the state says."""
 
@@ -40,4 +50,5 @@ class Ticked(Input, frozen=True, kw_only=True):
     """Time has passed."""
 
 
-AnyInput = Saved | SignedIn | SignedOut | StatusChosen | DeviceConnected | DeviceLost | Restarted | Ticked
+DeviceInput = DeviceConnected | DeviceLost | Restarted
+AnyInput = Saved | SignedIn | SignedOut | StatusChosen | DeviceInput | Missed | Answered | Ticked

@@ -21,6 +21,7 @@ class Cause(StrEnum):
     SIGNED_OUT = "signed_out"
     CONNECTION_LOST = "connection_lost"
     CONNECTION_BACK = "connection_back"
+    MISSED_OFFERS = "missed_offers"  # 连续未接
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +41,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """The state that `evolve` folds. `devices` are the consoles connected now, `lost_at` since when there is none
-    (while the status still says otherwise), `resume` the status to come back to after a lost connection."""
+    (while the status still says otherwise), `resume` the status to come back to after a lost connection. `misses`
+    counts the offers missed one after the other."""
 
     id: str
     version: int = 0
@@ -51,3 +53,4 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     devices: frozenset[str] = frozenset()
     lost_at: datetime | None = None
     resume: str | None = None
+    misses: int = 0

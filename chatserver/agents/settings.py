@@ -1,6 +1,6 @@
 """座席状态 and what a lost connection means. Durations are whole seconds."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -31,6 +31,20 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="Seconds without any connected console after which an agent is offline.",
         ),
     ] = 60
+
+    misses_limit: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=10,
+            title="连续未接次数",
+            description="Offers missed or declined one after the other after which the status changes.",
+        ),
+    ] = 3
+    misses_status: Annotated[
+        Literal["offline", "rest", "busy"],
+        Meta(title="连续未接状态", description="The status after that many missed offers."),
+    ] = "offline"
 
     def takes_new(self, status: str) -> bool:
         """Whether new conversations may be assigned to an agent in this status."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -90,6 +91,8 @@ class AgentDoor:
             "send": Command(wire.Send, p.CONVERSATION_REPLY, self.send),
             "note": Command(wire.Note, p.CONVERSATION_REPLY, self.note),
             "take": Command(wire.Act, p.CONVERSATION_TAKE, self.take),
+            "accept": Command(wire.Act, p.CONVERSATION_REPLY, partial(self.answer_offer, accepts=True)),
+            "decline": Command(wire.Act, p.CONVERSATION_REPLY, partial(self.answer_offer, accepts=False)),
             "transfer": Command(wire.Transfer, p.CONVERSATION_TRANSFER, self.transfer),
             "invite_rating": Command(wire.Act, p.CONVERSATION_REPLY, self.invite_rating),
             "close": Command(wire.Act, p.CONVERSATION_CLOSE, self.close),
@@ -133,7 +136,6 @@ class AgentDoor:
         behind = self._hub.head - m.after
         if m.after and 0 <= behind <= CAUGHT_UP:
             missed = await self._hub.store.read_log(m.after, CAUGHT_UP) if behind else []
-            await self._tell_apart(s, missed)
             await self._mend(s, missed)
             return wire.AgentWelcome(seq=self._hub.head, snapshot=None, records=self._records(s.actor, missed))
         # Nothing is awaited from here on, so that no push can slip between the snapshot and its answer.
@@ -152,6 +154,11 @@ class AgentDoor:
     async def take(self, s: AgentSession, m: wire.Act) -> Ack:
         await self._reach(s, m.conversation, p.CONVERSATION_TAKE)
         return await self._send(s, FLOOR, Take(agent=s.agent, conversation=m.conversation), m.id)
+
+    async def answer_offer(self, s: AgentSession, m: wire.Act, accepts: bool) -> Ack:
+        await self._reach(s, m.conversation, p.CONVERSATION_READ)
+        answered = i.AgentAnswered(agent=s.agent, face=s.face, accepts=accepts)
+        return await self._send(s, stream("conversation", m.conversation), answered, m.id)
 
     async def transfer(self, s: AgentSession, m: wire.Transfer) -> Ack:
         await self._reach(s, m.conversation, p.CONVERSATION_TRANSFER)
@@ -230,29 +237,20 @@ class AgentDoor:
                 found.append(wire.ConversationRecord(seq=r.seq, card=card(c), item=line))
         return found
 
-    async def _tell_apart(self, s: AgentSession, missed: Sequence[LogRecord]) -> None:
-        """What the answer has no place for is pushed to this console alone: who left its sight, and colleagues."""
-        who, floor = s.actor, self._hub.memory.floor()
-        mine = {r.stream for r in missed if getattr(self._hub.event(r), "agent", None) == who.agent}
-        for name in sorted({r.stream for r in missed if r.stream.startswith("conversation/")}):
-            c: Conversation = await self._hub.engine.load(name)
-            if not sees(who, c) and (c.group in who.groups or name in mine):
-                gone = wire.Gone(seq=self._hub.head, conversation=c.id)
-                await self._gateway.emit(NAMESPACE, "gone", gone, [s.sid])
-        if any(r.stream == FLOOR or r.stream.startswith("agent/") for r in missed):
-            for a in [a for a in self._hub.agents() if a.profile and self._knows(who, a)]:
-                await self._gateway.emit(NAMESPACE, "agent", agent_card(a, floor.seats.get(a.id)), [s.sid])
-
     async def _mend(self, s: AgentSession, missed: Sequence[LogRecord]) -> None:
-        """What a resumed console could not fold from records: conversations that left its sight, and colleagues."""
-        rooms = [room(s.agent)]
-        talked = {id_of(r.stream): r.seq for r in missed if kind_of(r.stream) == "conversation"}
-        for id, seq in talked.items():
-            c: Conversation = await self._hub.look("conversation", id)
-            if not sees(s.actor, c):
-                await self._gateway.emit(NAMESPACE, "gone", wire.Gone(seq=seq, conversation=id), rooms)
-        for view in self._colleagues(s.actor):
-            await self._gateway.emit(NAMESPACE, "agent", view, rooms)
+        """What the answer has no place for is pushed to this console alone: what left its sight, and colleagues.
+
+        Only of conversations that it can have seen: no ids of other groups, and no flood that would cut it off.
+        """
+        who = s.actor
+        mine = {r.stream for r in missed if getattr(self._hub.event(r), "agent", None) == who.agent}
+        talked = {r.stream: r.seq for r in missed if kind_of(r.stream) == "conversation"}
+        for name, seq in talked.items():
+            c: Conversation = await self._hub.look("conversation", id_of(name))
+            if not sees(who, c) and (c.group in who.groups or name in mine):
+                await self._gateway.emit(NAMESPACE, "gone", wire.Gone(seq=seq, conversation=c.id), [s.sid])
+        for view in self._colleagues(who):
+            await self._gateway.emit(NAMESPACE, "agent", view, [s.sid])
 
     def _colleagues(self, who: Actor) -> list[wire.AgentCard]:
         floor = self._hub.memory.floor()

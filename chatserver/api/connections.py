@@ -85,6 +85,7 @@ class Connections:
         for transport in list(self.transports):
             transport.close()
         for connection in self._by_sid.values():
+            self._release(connection.sid)
             _forget(connection)
 
     async def cut(self, connection: Connection) -> None:
@@ -94,7 +95,7 @@ class Connections:
         if socket := self._eio.sockets.get(connection.sid):
             # Not `eio.disconnect`: that waits until the last packet is read, which here is never.
             await socket.close(wait=False, abort=True)
-            socket.queue.put_nowait(None)
+        self._release(connection.sid)
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
@@ -187,7 +188,14 @@ class Connections:
             _forget(connection)
             if connection.transport is not None:
                 self.transports.pop(connection.transport, None)
+            else:
+                self._release(sid)
         await self._inner["disconnect"](sid, reason)
+
+    def _release(self, sid: str) -> None:
+        """Whoever waits for the next packet, a writer or a long poll, is told that there is none."""
+        if socket := self._eio.sockets.get(sid):
+            socket.queue.put_nowait(None)
 
     def _moved(self, connection: Connection, transport: asyncio.BaseTransport) -> None:
         """From polling to a WebSocket, or on one from the start."""

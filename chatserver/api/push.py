@@ -99,7 +99,7 @@ class Push:
     def _floor(self, event: f.AnyEvent) -> set[str]:
         """Notes which queues moved; returns the agents whose load changed."""
         match event:
-            case f.Matched():
+            case f.Matched() | f.Offered() | f.OfferEnded():
                 self._queue_moved(event.group)
                 return {event.agent}
             case f.SeatReleased():

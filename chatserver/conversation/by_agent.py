@@ -4,7 +4,7 @@ from typing import assert_never
 
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
-from chatserver.conversation import satisfaction
+from chatserver.conversation import offer, satisfaction
 from chatserver.conversation.model import ClosedBy, Conversation, Phase, Scene
 from chatserver.conversation.settings import ConversationRules
 from chatserver.kernel.errors import ErrorCode, Refused
@@ -27,6 +27,8 @@ def decide(c: Conversation, input: i.AgentInput, env: Env[ConversationRules]) ->
             if c.phase is not Phase.SERVING or c.agent != input.agent:
                 raise Refused(ErrorCode.NOT_YOUR_CONVERSATION)
             return satisfaction.ask(c, Scene.INVITED, env.settings.settings.satisfaction, env.now)
+        case i.AgentAnswered():
+            return offer.answered(c, input, env.now)
         case i.AgentTransferred():
             return transferred(c, input, env)
         case i.AgentEnded():

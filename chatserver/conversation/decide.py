@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from chatserver.conversation import by_agent, by_visitor, idle, satisfaction, soothe, waiting
+from chatserver.conversation import by_agent, by_visitor, idle, offer, satisfaction, soothe, waiting
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
 from chatserver.conversation.model import Conversation, Phase
@@ -12,6 +12,8 @@ from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
 
 Rules = Env[ConversationRules]
+Answer = i.AgentGiven | i.AgentAsked | i.PositionGiven | i.QueueRefused
+"""What the floor says to whoever has just asked for an agent."""
 
 
 def decide(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
@@ -23,13 +25,13 @@ def decide(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
             return by_visitor.decide(c, input, env) if goes_on(c, input) else []
         case i.VisitorQuit() | i.VisitorEnded() | i.VisitorSaw():
             return by_visitor.decide(c, input, env) if goes_on(c, input) else []
-        case i.AgentSpoke() | i.AgentNoted() | i.AgentInvited():
+        case i.AgentSpoke() | i.AgentNoted() | i.AgentInvited() | i.AgentAnswered():
             return by_agent.decide(c, input, env) if goes_on(c, input) else []
         case i.AgentTransferred() | i.AgentEnded() | i.AgentSaw():
             return by_agent.decide(c, input, env) if goes_on(c, input) else []
         case i.AgentLost():
             return agent_lost(c, input, env)
-        case i.AgentGiven() | i.PositionGiven() | i.QueueRefused():
+        case i.AgentGiven() | i.AgentAsked() | i.PositionGiven() | i.QueueRefused():
             return by_floor(c, input, env)
         case i.Ticked():
             return due(c, env)
@@ -39,18 +41,22 @@ def decide(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
 
 def agent_lost(c: Conversation, input: i.AgentLost, env: Rules) -> list[e.AnyEvent]:
     """Nobody is left with an agent who is gone, unless the group says that its agents come back."""
+    if c.phase is Phase.QUEUED:
+        return offer.lost(c, input, env.now)
     rule = env.settings.queues.get(c.group or "")
     if c.phase is not Phase.SERVING or c.agent != input.agent or c.group is None or (rule and rule.keeps):
         return []
     return [e.ReturnedToQueue(at=env.now, agent=input.agent, group=c.group, since=c.place_since or env.now)]
 
 
-def by_floor(c: Conversation, input: i.AgentGiven | i.PositionGiven | i.QueueRefused, env: Rules) -> list[e.AnyEvent]:
+def by_floor(c: Conversation, input: Answer, env: Rules) -> list[e.AnyEvent]:
     """The floor answers in the same step as it was asked, so the conversation still waits; anything else is a bug."""
     assert c.phase is Phase.QUEUED, f"the floor answered a conversation that is {c.phase.value}"
     match input:
         case i.AgentGiven():
             return [e.Assigned(at=env.now, agent=input.agent, face=input.face, taken=input.taken)]
+        case i.AgentAsked():
+            return offer.asked(input, env.now)
         case i.PositionGiven():
             return [e.PositionTold(at=env.now, ahead=input.ahead)]
         case i.QueueRefused():
@@ -64,7 +70,7 @@ def due(c: Conversation, env: Rules) -> list[e.AnyEvent]:
     rules, s = env.settings, env.settings.settings
     if gone := waiting.due(c, rules, env.now):
         return [*gone, *by_visitor.turned_away(c, env)]
-    events = [*soothe.due(c, s, env.now), *idle.due(c, s, env.now)]
+    events = [*offer.due(c, env.now), *soothe.due(c, s, env.now), *idle.due(c, s, env.now)]
     ended = next((x for x in events if isinstance(x, e.Closed)), None)
     return [*events, *satisfaction.after_close(c, ended, s.satisfaction)] if ended else events
 
@@ -72,7 +78,7 @@ def due(c: Conversation, env: Rules) -> list[e.AnyEvent]:
 def wake_at(c: Conversation, rules: ConversationRules) -> datetime | None:
     """When this conversation wants to be told that time has passed."""
     s = rules.settings
-    times = (waiting.wake_at(c, rules), soothe.wake_at(c, s), idle.wake_at(c, s))
+    times = (waiting.wake_at(c, rules), offer.wake_at(c), soothe.wake_at(c, s), idle.wake_at(c, s))
     return min((t for t in times if t), default=None)
 
 

@@ -125,6 +125,26 @@ class PositionTold(Event, frozen=True, kw_only=True):
     ahead: int
 
 
+class OfferedTo(Event, frozen=True, kw_only=True):
+    """待接入: `agent` is asked until `until`; the visitor waits on."""
+
+    agent: str
+    until: datetime
+
+
+class OfferMissed(Event, frozen=True, kw_only=True):
+    """The agent did not answer in time, or `declined`."""
+
+    agent: str
+    declined: bool = False
+
+
+class OfferAccepted(Event, frozen=True, kw_only=True):
+    """The agent takes what was offered."""
+
+    agent: str
+
+
 class ReturnedToQueue(Event, frozen=True, kw_only=True):
     """The agent is gone: the visitor waits again, on a place that counts from `since`."""
 
@@ -178,6 +198,7 @@ class Closed(Event, frozen=True, kw_only=True):
 VisitorEvent = Opened | VisitorMessage | OptionChosen | FormSubmitted | Rated | QueueLeft | VisitorRead
 AgentEvent = AgentMessage | NoteAdded | Transferred | AgentRead
 FlowEvent = NodeReached | BotMessage | FormShown | Queued
-QueueEvent = PositionTold | ReturnedToQueue | TurnedAway | Assigned
+OfferEvent = OfferedTo | OfferMissed | OfferAccepted
+QueueEvent = PositionTold | OfferEvent | ReturnedToQueue | TurnedAway | Assigned
 SystemEvent = FlowEvent | QueueEvent | Soothed | IdleWarned | RatingAsked | Closed
 AnyEvent = VisitorEvent | AgentEvent | SystemEvent

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from chatserver.conversation import events as e
 from chatserver.conversation.content import AnyContent, MenuContent, TextContent, preview
-from chatserver.conversation.model import Conversation, Idle, Last, Phase, Rating, Soothing, Speaker, line_id
+from chatserver.conversation.model import Conversation, Idle, Last, OfferTo, Phase, Rating, Soothing, Speaker, line_id
 from chatserver.conversation.transitions import after
 
 
@@ -79,6 +79,12 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
         case e.Queued():
             c = replace(c, group=event.group, priority=event.priority, queued_at=event.at, place_since=event.at)
             return replace(c, ahead=None, soothing=Soothing(since=event.at))
+        case e.OfferedTo():
+            return replace(c, offer=OfferTo(agent=event.agent, until=event.until), ahead=None)
+        case e.OfferMissed():
+            return replace(c, offer=None, passed=event.agent)
+        case e.OfferAccepted():
+            return replace(c, offer=None, passed=None)
         case e.ReturnedToQueue():
             return waits_again(c, event)
         case e.PositionTold():
@@ -95,7 +101,7 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
         case e.RatingAsked():
             return replace(c, rating=Rating(asked_at=event.at, scene=event.scene, line=line_id(c.id, c.version)))
         case e.Closed():
-            c = replace(c, closed_at=event.at, closed_by=event.by, asks=None, ahead=None)
+            c = replace(c, offer=None, closed_at=event.at, closed_by=event.by, asks=None, ahead=None)
             return replace(c, idle=Idle(), soothing=Soothing())
         case _:
             assert_never(event)
@@ -117,7 +123,7 @@ def waits_again(c: Conversation, event: e.Transferred | e.ReturnedToQueue) -> Co
 
 def out_of_queue(c: Conversation) -> Conversation:
     c = replace(c, group=None, priority=0, queued_at=None, place_since=None, ahead=None)
-    return replace(c, handed_over_by=None, soothing=Soothing())
+    return replace(c, handed_over_by=None, offer=None, passed=None, soothing=Soothing())
 
 
 def last(by: Speaker, event: e.AnyEvent, content: AnyContent) -> Last:

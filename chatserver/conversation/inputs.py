@@ -94,6 +94,14 @@ class AgentTransferred(Input, frozen=True, kw_only=True):
     to_group: str | None = None
 
 
+class AgentAnswered(Input, frozen=True, kw_only=True):
+    """The agent accepts or declines what was offered."""
+
+    agent: str
+    face: Face
+    accepts: bool
+
+
 class AgentEnded(Input, frozen=True, kw_only=True):
     """An agent, or someone allowed to, ends the conversation."""
 
@@ -121,6 +129,13 @@ class AgentGiven(Input, frozen=True, kw_only=True):
     taken: bool = False
 
 
+class AgentAsked(Input, frozen=True, kw_only=True):
+    """The floor asks an agent, for `seconds`, whether to serve."""
+
+    agent: str
+    seconds: int
+
+
 class AgentLost(Input, frozen=True, kw_only=True):
     """The agent is gone for longer than the grace, or has logged out."""
 
@@ -145,6 +160,6 @@ class Ticked(Input, frozen=True, kw_only=True):
 
 VisitorWords = VisitorCame | VisitorSpoke | VisitorChose | VisitorSubmitted | VisitorRated
 VisitorInput = VisitorWords | VisitorQuit | VisitorEnded | VisitorSaw
-AgentInput = AgentSpoke | AgentNoted | AgentInvited | AgentTransferred | AgentEnded | AgentSaw
-FloorInput = AgentGiven | AgentLost | PositionGiven | QueueRefused
+AgentInput = AgentSpoke | AgentNoted | AgentInvited | AgentAnswered | AgentTransferred | AgentEnded | AgentSaw
+FloorInput = AgentGiven | AgentAsked | AgentLost | PositionGiven | QueueRefused
 AnyInput = VisitorInput | AgentInput | FloorInput | Ticked

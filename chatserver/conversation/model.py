@@ -102,6 +102,13 @@ class Rating(msgspec.Struct, frozen=True, kw_only=True):
     score: int | None = None
 
 
+class OfferTo(msgspec.Struct, frozen=True, kw_only=True):
+    """待接入: an agent is asked, until `until`, whether to serve."""
+
+    agent: str
+    until: datetime
+
+
 class Last(msgspec.Struct, frozen=True, kw_only=True):
     """The newest line, for lists."""
 
@@ -129,6 +136,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0
     last_agent: str | None = None
     handed_over_by: str | None = None
+    offer: OfferTo | None = None
+    passed: str | None = None
     agent: str | None = None
     face: Face | None = None
     ahead: int | None = None

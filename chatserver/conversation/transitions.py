@@ -25,6 +25,9 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
     P.QUEUED: {
         e.VisitorMessage: P.QUEUED,
         e.PositionTold: P.QUEUED,
+        e.OfferedTo: P.QUEUED,
+        e.OfferMissed: P.QUEUED,
+        e.OfferAccepted: P.QUEUED,
         e.Soothed: P.QUEUED,
         e.NoteAdded: P.QUEUED,
         e.VisitorRead: P.QUEUED,

@@ -7,7 +7,7 @@ from chatserver.dispatch import events as e
 from chatserver.dispatch import inputs as i
 from chatserver.dispatch.evolve import evolve
 from chatserver.dispatch.match import match
-from chatserver.dispatch.model import Floor, Seat, Waiting
+from chatserver.dispatch.model import Floor, Offer, Seat, Waiting
 from chatserver.dispatch.settings import DispatchRules, Group
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
@@ -24,11 +24,12 @@ def decide(floor: Floor, input: i.AnyInput, env: Rules) -> Events:
         case i.VisitorWaiting():
             return visitor_waiting(floor, input, env)
         case i.VisitorGone():
-            waiting = floor.waiting.get(input.conversation)
-            return [e.Left(at=env.now, conversation=input.conversation, group=waiting.group)] if waiting else []
+            return visitor_gone(floor, input.conversation, env)
         case i.AgentGone():
             served = sorted(floor.serving.get(input.agent, frozenset()))
             return [e.Abandoned(at=env.now, agent=input.agent, conversation=c) for c in served]
+        case i.OfferAnswered():
+            return offer_answered(floor, input, env)
         case i.SeatFreed():
             freed = e.SeatReleased(at=env.now, agent=input.agent, conversation=input.conversation)
             return and_match(floor, [freed], floor.seats[input.agent].groups, env)
@@ -113,6 +114,41 @@ def visitor_waiting(floor: Floor, input: i.VisitorWaiting, env: Rules) -> Events
 
 def _turned_away(waiting: Waiting, reason: Literal["full", "nobody"], env: Rules) -> e.TurnedAway:
     return e.TurnedAway(at=env.now, conversation=waiting.conversation, group=waiting.group, reason=reason)
+
+
+def visitor_gone(floor: Floor, conversation: str, env: Rules) -> Events:
+    """Out of the queue, or out of an open offer, which frees the seat that was held."""
+    if waiting := floor.waiting.get(conversation):
+        return [e.Left(at=env.now, conversation=conversation, group=waiting.group)]
+    if offer := floor.offers.get(conversation):
+        return _ended(floor, conversation, offer, waits=False, env=env)
+    return []
+
+
+def offer_answered(floor: Floor, input: i.OfferAnswered, env: Rules) -> Events:
+    """Accepted: the agent serves. Missed or declined: the next one is asked."""
+    offer = floor.offers.get(input.conversation)
+    if offer is None or offer.agent != input.agent:
+        raise Refused(ErrorCode.OFFER_OVER)
+    if not input.accepted:
+        return _ended(floor, input.conversation, offer, waits=True, env=env)
+    return [
+        e.OfferAccepted(at=env.now, conversation=input.conversation, agent=input.agent, day=env.settings.day)
+    ]
+
+
+def _ended(floor: Floor, conversation: str, offer: Offer, waits: bool, env: Rules) -> Events:
+    ended = e.OfferEnded(
+        at=env.now, conversation=conversation, group=offer.waiting.group, agent=offer.agent, waits=waits
+    )
+    after = evolve(floor, ended)
+    if waits and not _keeps(after, offer.waiting.group, env):
+        return [ended, _turned_away(offer.waiting, "nobody", env)]
+    groups = {offer.waiting.group, *floor.seats[offer.agent].groups}
+    events = and_match(floor, [ended], groups, env)
+    if conversation in after.waiting and not any(getattr(x, "conversation", "") == conversation for x in events[1:]):
+        events.append(e.Placed(at=env.now, conversation=conversation, ahead=after.ahead(conversation)))
+    return events
 
 
 def _can_help(seat: Seat, waiting: Waiting) -> bool:

@@ -68,6 +68,33 @@ class Matched(Event, frozen=True, kw_only=True):
     reason: Reason
 
 
+class Offered(Event, frozen=True, kw_only=True):
+    """An agent is asked for `seconds` whether to serve. No turn is spent on it: counters move when it is accepted."""
+
+    conversation: str
+    group: str
+    agent: str
+    seconds: int
+    reason: Reason
+
+
+class OfferAccepted(Event, frozen=True, kw_only=True):
+    """The agent serves what was offered. `day` is the local date that the counters count in."""
+
+    conversation: str
+    agent: str
+    day: str
+
+
+class OfferEnded(Event, frozen=True, kw_only=True):
+    """The seat is free again: the offer was missed, or the visitor left; who `waits` is back on the old place."""
+
+    conversation: str
+    group: str
+    agent: str
+    waits: bool
+
+
 class Abandoned(Event, frozen=True, kw_only=True):
     """The agent of a conversation is gone."""
 
@@ -82,4 +109,6 @@ class SeatReleased(Event, frozen=True, kw_only=True):
     conversation: str
 
 
-AnyEvent = SeatChanged | Joined | Placed | TurnedAway | Left | Matched | Abandoned | SeatReleased
+QueueEvent = Joined | Placed | TurnedAway | Left
+SeatEvent = SeatChanged | Matched | Offered | OfferAccepted | OfferEnded | Abandoned | SeatReleased
+AnyEvent = QueueEvent | SeatEvent

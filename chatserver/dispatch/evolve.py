@@ -6,7 +6,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from chatserver.dispatch import events as e
-from chatserver.dispatch.model import Floor, Seat, Waiting
+from chatserver.dispatch.model import Floor, Offer, Seat, Waiting
 from chatserver.kernel.persistent import Line
 
 
@@ -23,6 +23,13 @@ def evolve(floor: Floor, event: e.AnyEvent) -> Floor:
             return leave(floor, event.conversation)
         case e.Matched():
             return _matched(leave(floor, event.conversation), event)
+        case e.Offered():
+            return _offered(floor, event)
+        case e.OfferAccepted():
+            accepted = replace(floor, offers=floor.offers.drop(event.conversation))
+            return _counted(accepted, event.agent, event.day)
+        case e.OfferEnded():
+            return _offer_ended(floor, event)
         case e.SeatReleased():
             return _released(floor, event)
         case _:
@@ -33,6 +40,8 @@ def touched(event: e.AnyEvent) -> str | None:
     """The agent whose seat an event changes: what a commit has to write of the floor."""
     match event:
         case e.SeatChanged() | e.Matched() | e.SeatReleased():
+            return event.agent
+        case e.Offered() | e.OfferAccepted() | e.OfferEnded():
             return event.agent
         case _:
             return None
@@ -58,18 +67,43 @@ def _since(old: Seat, ready: bool, at: datetime) -> datetime | None:
 
 
 def _matched(floor: Floor, event: e.Matched) -> Floor:
-    floor = serve(floor, event.agent, event.conversation)
-    seat = floor.seats[event.agent]
-    fresh = seat.day != event.day
+    return _counted(serve(floor, event.agent, event.conversation), event.agent, event.day)
+
+
+def _counted(floor: Floor, agent: str, day: str) -> Floor:
+    """One conversation more in the fairness counters of a seat, and of the floor."""
+    seat = floor.seats[agent]
+    fresh = seat.day != day
     seat = replace(
         seat,
-        load=len(floor.serving[event.agent]),
+        load=len(floor.serving[agent]),
         turn=floor.matches + 1,
-        day=event.day,
+        day=day,
         served=1 if fresh else seat.served + 1,
         inbound=1 if fresh else seat.inbound + 1,
     )
     return with_seat(replace(floor, matches=floor.matches + 1), seat)
+
+
+def _offered(floor: Floor, event: e.Offered) -> Floor:
+    offer = Offer(agent=event.agent, waiting=floor.waiting[event.conversation])
+    floor = offered(leave(floor, event.conversation), event.conversation, offer)
+    return with_seat(floor, replace(floor.seats[event.agent], load=len(floor.serving[event.agent])))
+
+
+def offered(floor: Floor, conversation: str, offer: Offer) -> Floor:
+    """The floor with this offer open; the seat's load is counted apart."""
+    return replace(serve(floor, offer.agent, conversation), offers=floor.offers.put(conversation, offer))
+
+
+def _offer_ended(floor: Floor, event: e.OfferEnded) -> Floor:
+    waiting = replace(floor.offers[event.conversation].waiting, passed=event.agent)
+    left = floor.serving[event.agent] - {event.conversation}
+    floor = replace(
+        floor, offers=floor.offers.drop(event.conversation), serving=floor.serving.put(event.agent, left)
+    )
+    floor = with_seat(floor, replace(floor.seats[event.agent], load=len(left)))
+    return join(floor, waiting) if event.waits else floor
 
 
 def _released(floor: Floor, event: e.SeatReleased) -> Floor:

@@ -40,6 +40,14 @@ class AgentGone(Input, frozen=True, kw_only=True):
     agent: str
 
 
+class OfferAnswered(Input, frozen=True, kw_only=True):
+    """The agent to whom a conversation was offered took it, or did not (declined, or too late)."""
+
+    agent: str
+    conversation: str
+    accepted: bool
+
+
 class SeatFreed(Input, frozen=True, kw_only=True):
     """`agent` has one conversation less."""
 
@@ -58,4 +66,4 @@ class RulesChanged(Input, frozen=True, kw_only=True):
     """Groups were changed: look at every queue again."""
 
 
-AnyInput = SeatSet | AgentGone | VisitorWaiting | VisitorGone | SeatFreed | Take | RulesChanged
+AnyInput = SeatSet | AgentGone | OfferAnswered | VisitorWaiting | VisitorGone | SeatFreed | Take | RulesChanged

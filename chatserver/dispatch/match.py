@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from heapq import merge
 
 from chatserver.dispatch.eligibility import unfit
-from chatserver.dispatch.events import Matched, Reason
+from chatserver.dispatch.events import Matched, Offered, Reason
 from chatserver.dispatch.evolve import evolve
 from chatserver.dispatch.model import Floor, Order, Seat, Strategy, Waiting
 from chatserver.dispatch.settings import DispatchRules, Group
@@ -19,14 +19,14 @@ RANKED = 5
 """How many of the eligible seats a match names in their order."""
 
 
-def match_all(floor: Floor, env: Env[DispatchRules]) -> list[Matched]:
+def match_all(floor: Floor, env: Env[DispatchRules]) -> list[Matched | Offered]:
     """Every assignment possible on the whole floor, the best-placed visitor first."""
     return match(floor, floor.queues, env)
 
 
-def match(floor: Floor, groups: Iterable[str], env: Env[DispatchRules]) -> list[Matched]:
+def match(floor: Floor, groups: Iterable[str], env: Env[DispatchRules]) -> list[Matched | Offered]:
     """The same for the queues of `groups` only: equal to `match_all` when nothing else has changed."""
-    found: list[Matched] = []
+    found: list[Matched | Offered] = []
     among = sorted(g for g in groups if len(floor.queues.get(g, Line())) and floor.free.get(g))
     for waiting in _in_order(floor, among):
         if not any(floor.free.get(g) for g in among):
@@ -44,10 +44,12 @@ def _in_order(floor: Floor, groups: list[str]) -> Iterator[Waiting]:
     return (waiting[conversation] for _, _, conversation in merge(*queues))
 
 
-def _seat_for(floor: Floor, w: Waiting, env: Env[DispatchRules]) -> Matched | None:
+def _seat_for(floor: Floor, w: Waiting, env: Env[DispatchRules]) -> Matched | Offered | None:
     eligible = [s for s in (floor.seats[a] for a in floor.free.get(w.group, ())) if unfit(s, w) is None]
     if not eligible:
         return None
+    # Whoever missed the last offer is asked again only when nobody else is left.
+    eligible = [s for s in eligible if s.agent != w.passed] or eligible
     # 最小会话数: while someone is below the own minimum, only such seats are candidates.
     below = [s for s in eligible if s.load < s.min]
     group = env.settings.groups.get(w.group) or Group(id=w.group, name=w.group)
@@ -61,14 +63,15 @@ def _seat_for(floor: Floor, w: Waiting, env: Env[DispatchRules]) -> Matched | No
         ranked=tuple(s.agent for s in ranked[:RANKED]),
         rejected=rejected(floor, w),
     )
-    return Matched(
-        at=env.now,
-        conversation=w.conversation,
-        group=w.group,
-        agent=ranked[0].agent,
-        day=env.settings.day,
-        reason=reason,
-    )
+    return _given(w, ranked[0].agent, group.offer_for, reason, env)
+
+
+def _given(w: Waiting, agent: str, seconds: int, reason: Reason, env: Env[DispatchRules]) -> Matched | Offered:
+    """Assigned at once, or asked first, as the group wishes."""
+    to = {"conversation": w.conversation, "group": w.group, "agent": agent}
+    if seconds:
+        return Offered(at=env.now, **to, seconds=seconds, reason=reason)
+    return Matched(at=env.now, **to, day=env.settings.day, reason=reason)
 
 
 def rank(seats: list[Seat], w: Waiting, group: Group, day: str) -> list[Seat]:

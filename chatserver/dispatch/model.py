@@ -54,12 +54,20 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
         return self.ready and self.load < self.max
 
 
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """待接入: `agent` is asked whether to serve. The seat is held, the place in the queue is not lost."""
+
+    agent: str
+    waiting: "Waiting"
+
+
 Order = tuple[int, datetime, str]
 """(-priority, since, conversation): who comes first in a queue."""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """排队: someone who waits for an agent of `group`; the place counts from `since`. `excluded`: who handed over."""
+    """排队: someone who waits for an agent of `group`; the place counts from `since`. `excluded`: who handed over;
+    `passed`: who missed the last offer, and is asked again only when nobody else is left."""
 
     conversation: str
     group: str
@@ -67,6 +75,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0
     last_agent: str | None = None
     excluded: str | None = None
+    passed: str | None = None
 
     @property
     def order(self) -> Order:
@@ -75,7 +84,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 class Floor(msgspec.Struct, frozen=True, kw_only=True):
     """The state that `evolve` folds. `free` and `on_duty` are indexes by group, kept true by `evolve`; `serving` says
-    by agent which conversations make up the load.
+    by agent which conversations make up the load, offered ones included; `offers` those by conversation.
 
     `matches` counts all matches ever made: the clock of round robin.
     """
@@ -87,6 +96,7 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True):
     queues: Mapping[str, Line[Order]] = msgspec.field(default_factory=dict)
     free: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
     on_duty: Mapping[str, int] = msgspec.field(default_factory=dict)
+    offers: Shards[Offer] = msgspec.field(default_factory=Shards)
     serving: Shards[frozenset[str]] = msgspec.field(default_factory=Shards)
 
     def ahead(self, conversation: str) -> int:

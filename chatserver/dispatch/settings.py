@@ -32,6 +32,15 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Literal["turn_away", "wait"],
         Meta(title="无人值班时", description="What happens to visitors while no agent of the group is on duty."),
     ] = "turn_away"
+    offer_for: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=300,
+            title="接入确认时长",
+            description="Seconds in which an agent must accept a visitor; 0 assigns at once, without asking.",
+        ),
+    ] = 0
     when_agent_gone: Annotated[
         Literal["requeue", "keep"],
         Meta(title="座席离线时", description="What happens to the conversations of an agent who is gone."),

@@ -44,16 +44,24 @@ def check_answers(fields: tuple[FormField, ...], values: Mapping[str, str]) -> t
     return filled
 
 
-def _checked(field: FormField, raw: str) -> str:
+def taken(field: FormField, raw: str) -> str | None:
+    """`raw` as the field keeps it: "" when nothing is in it, None when the field cannot take it."""
     if len(raw) > 2 * MAX_LENGTH[field.kind]:  # far too long already: not worth the cleaning
-        raise _refused(ErrorCode.FIELD_INVALID, field)
+        return None
     value = _clean(field.kind, raw)
     if not value:
-        if field.required:
-            raise _refused(ErrorCode.FIELD_REQUIRED, field)
         return ""
     if len(value) > MAX_LENGTH[field.kind] or _has_controls(value) or not _PLAUSIBLE[field.kind](field, value):
+        return None
+    return value
+
+
+def _checked(field: FormField, raw: str) -> str:
+    value = taken(field, raw)
+    if value is None:
         raise _refused(ErrorCode.FIELD_INVALID, field)
+    if not value and field.required:
+        raise _refused(ErrorCode.FIELD_REQUIRED, field)
     return value
 
 

@@ -1,23 +1,39 @@
 """Walks a flow from one place of rest to the next. Says what the visitor is told, never how it is shown or stored.
 
-A walk rests at a menu, a group, a form or the end, so every `Step` closes with exactly one of `MenuAsked`,
-`GroupAsked`, `FormAsked`, `Ended`. A flow that `validate.problems` accepts always comes to rest.
+A walk rests at a menu, a question, a group, a form or the end, so every `Step` closes with exactly one of `MenuAsked`,
+`ValueAsked`, `GroupAsked`, `FormAsked`, `Ended`. A flow that `validate.problems` accepts always comes to rest.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar, assert_never
 
 import msgspec
 
-from chatserver.flow.form import FormField
-from chatserver.flow.model import End, Flow, Hours, LeaveMessage, Menu, Option, Say, Start, ToGroup
+from chatserver.flow.condition import ANSWER, Fact, all_hold, clock
+from chatserver.flow.form import FormField, taken
+from chatserver.flow.model import (
+    AnyNode,
+    Ask,
+    Condition,
+    End,
+    Flow,
+    Hours,
+    Jump,
+    LeaveMessage,
+    Menu,
+    Option,
+    Say,
+    Start,
+    ToGroup,
+)
+from chatserver.flow.words import plain
 from chatserver.hours.model import Calendar
 from chatserver.hours.rule import is_open
 from chatserver.kernel.machine import snake
 
-N = TypeVar("N", Menu, ToGroup, LeaveMessage)
+N = TypeVar("N", ToGroup, LeaveMessage)
+Rest = Menu | Ask | ToGroup | LeaveMessage | End
 
 
 class FlowBroken(AssertionError):
@@ -28,10 +44,15 @@ class FlowBroken(AssertionError):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What a walk may know of the world: the instant (aware) and the service hours by id."""
+    """What a walk may know of the world: the instant (aware), the service hours by id, the `visit` by fact.
+
+    The facts of a visit are those of `condition.KINDS` but the clock's, and `answer:` with a field's key for each value
+    that was asked for.
+    """
 
     now: datetime
     calendars: Mapping[str, Calendar]
+    visit: Mapping[str, Fact] = {}
 
 
 class Output(msgspec.Struct, frozen=True, tag=snake, tag_field="type"):
@@ -49,6 +70,20 @@ class MenuAsked(Output, frozen=True):
 
     text: str
     options: tuple[tuple[str, str], ...]
+
+
+class ValueAsked(Output, frozen=True):
+    """At rest: the visitor writes a value, or chooses one where there are `options` (key, label); wait for `answer`."""
+
+    text: str
+    options: tuple[tuple[str, str], ...]
+
+
+class Rejected(Output, frozen=True):
+    """The field `label` cannot take the answer; an empty text is the built-in sentence. The question follows again."""
+
+    label: str
+    text: str
 
 
 class GroupAsked(Output, frozen=True):
@@ -71,15 +106,25 @@ class Ended(Output, frozen=True):
     text: str
 
 
-AnyOutput = Said | MenuAsked | GroupAsked | FormAsked | Ended
+AnyOutput = Said | Rejected | MenuAsked | ValueAsked | GroupAsked | FormAsked | Ended
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A value that was asked for, as it is kept."""
+
+    key: str
+    label: str
+    value: str
 
 
 class Step(msgspec.Struct, frozen=True):
-    """The id of the node at which the walk rests, the misses at it so far, and what to tell on the way."""
+    """The id of the node at which the walk rests, the misses at it so far, what to tell on the way, and the value that
+    set the walk going, if one did."""
 
     node: str
     misses: int
     outputs: tuple[AnyOutput, ...]
+    answered: Answered | None = None
 
 
 def enter(flow: Flow, facts: Facts) -> Step:
@@ -91,17 +136,26 @@ def enter(flow: Flow, facts: Facts) -> Step:
 
 
 def answer(flow: Flow, node: str, text: str, facts: Facts, misses: int = 0) -> Step:
-    """The visitor answered the menu `node` with an option's key or with words; `misses` is the last step's count.
+    """The visitor answered the menu or question `node` in words; `misses` is the last step's count.
 
-    Words that fit no option ask the menu again with one miss more, or after `max_misses` walk the `missed` edge.
+    Words that do not fit ask again with one miss more, or after `max_misses` walk the `missed` edge.
     """
-    menu = _standing(flow, node, Menu)
-    if option := chosen(menu, text):
-        return _walk(flow, option.next, facts)
+    asks = flow.node(node)
+    match asks:
+        case Menu():
+            if option := chosen(asks, text):
+                return _walk(flow, option.next, facts)
+            again: tuple[AnyOutput, ...] = (_asked(asks),)
+        case Ask():
+            if value := _value(asks.field, text):
+                return _answered(flow, asks, value, facts)
+            again = (Rejected(asks.field.label, asks.wrong), _asked(asks))
+        case _:
+            raise FlowBroken(f"flow {flow.id}: {node!r} asks nothing")
     misses += 1
-    if menu.missed is not None and misses >= menu.max_misses:
-        return _walk(flow, menu.missed, facts)
-    return Step(menu.id, misses, (_asked(menu),))
+    if asks.missed is not None and misses >= asks.max_misses:
+        return _walk(flow, asks.missed, facts)
+    return Step(asks.id, misses, again)
 
 
 def turned_away(flow: Flow, node: str, facts: Facts) -> Step:
@@ -131,9 +185,34 @@ def chosen(menu: Menu, text: str) -> Option | None:
     return next((option for found in (by_key, by_label, by_number) for option in found), None)
 
 
-def plain(text: str) -> str:
-    """`text` as menus compare it: NFKC, case folded, trimmed."""
-    return unicodedata.normalize("NFKC", text).casefold().strip()
+def choices(node: AnyNode | None) -> tuple[tuple[str, str], ...]:
+    """The (key, label) that can be tapped at `node`: those of a menu, or of a question for one of several."""
+    match node:
+        case Menu():
+            return tuple((option.key, option.label) for option in node.options)
+        case Ask() if node.field.kind == "select":
+            # A blank in a label counts no more than in what is typed, and a number is quick to type.
+            return tuple((str(number), " ".join(o.split())) for number, o in enumerate(node.field.options, 1))
+        case _:
+            return ()
+
+
+def _value(field: FormField, text: str) -> str | None:
+    """The value that `text` means. Of several, the words themselves go before a number: some options are numbers."""
+    if field.kind != "select":
+        return taken(field, text)
+    said = plain(" ".join(text.split()))
+    labels = [" ".join(option.split()) for option in field.options]
+    by_label = (label for label in labels if plain(label) == said)
+    by_number = (label for number, label in enumerate(labels, 1) if str(number) == said)
+    return next((label for found in (by_label, by_number) for label in found), None)
+
+
+def _answered(flow: Flow, ask: Ask, value: str, facts: Facts) -> Step:
+    """The way on, which knows the value already."""
+    visit = {**facts.visit, ANSWER + ask.field.key: value}
+    after = _walk(flow, ask.next, msgspec.structs.replace(facts, visit=visit))
+    return msgspec.structs.replace(after, answered=Answered(ask.field.key, ask.field.label, value))
 
 
 def _walk(flow: Flow, to: str, facts: Facts) -> Step:
@@ -149,9 +228,13 @@ def _walk(flow: Flow, to: str, facts: Facts) -> Step:
             case Say():
                 said.append(Said(node.text))
                 to = node.next
+            case Jump():
+                to = node.node
             case Hours():
                 to = node.open if _is_open(node, facts) else node.closed
-            case Menu() | ToGroup() | LeaveMessage() | End():
+            case Condition():
+                to = _branch(node, facts)
+            case Menu() | Ask() | ToGroup() | LeaveMessage() | End():
                 return Step(node.id, 0, (*said, _rest(node)))
             case _:
                 assert_never(node)
@@ -164,9 +247,14 @@ def _is_open(node: Hours, facts: Facts) -> bool:
     return calendar is not None and is_open(calendar, facts.now)
 
 
-def _rest(node: Menu | ToGroup | LeaveMessage | End) -> AnyOutput:
+def _branch(node: Condition, facts: Facts) -> str:
+    known = {**facts.visit, **clock(facts.now, node.timezone)}
+    return next((branch.next for branch in node.branches if all_hold(branch.when, known)), node.otherwise)
+
+
+def _rest(node: Rest) -> AnyOutput:
     match node:
-        case Menu():
+        case Menu() | Ask():
             return _asked(node)
         case ToGroup():
             return GroupAsked(node.group, node.priority)
@@ -177,8 +265,9 @@ def _rest(node: Menu | ToGroup | LeaveMessage | End) -> AnyOutput:
     assert_never(node)
 
 
-def _asked(menu: Menu) -> MenuAsked:
-    return MenuAsked(menu.text, tuple((option.key, option.label) for option in menu.options))
+def _asked(node: Menu | Ask) -> MenuAsked | ValueAsked:
+    asked = MenuAsked if isinstance(node, Menu) else ValueAsked
+    return asked(node.text, choices(node))
 
 
 def _standing(flow: Flow, id: str, kind: type[N]) -> N:

@@ -9,6 +9,7 @@ from typing import Annotated, assert_never
 import msgspec
 from msgspec import Meta
 
+from chatserver.flow.condition import When
 from chatserver.flow.form import FormField
 from chatserver.kernel.machine import snake
 
@@ -63,6 +64,44 @@ class Menu(Node, frozen=True, kw_only=True):
     missed: Next | None = None
 
 
+class Ask(Node, frozen=True, kw_only=True):
+    """提问: asks for one value, which the visitor's next message is, and keeps it; a select is shown as a menu.
+
+    What the field cannot take is asked for again with the reason `wrong` (empty: the built-in sentence). After
+    `max_misses` of them it goes to `missed`; without `missed` it asks for ever.
+    """
+
+    text: Annotated[Text, Meta(title="问题", description="Question")]
+    field: Annotated[FormField, Meta(title="字段", description="Field; always required")]
+    wrong: Annotated[Text, Meta(title="填写有误提示", description="Empty: the built-in sentence.")] = ""
+    max_misses: Annotated[int, Meta(ge=1, le=10, title="填写有误次数", description="Misses before going on")] = 3
+    missed: Next | None = None
+    next: Next = ""
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way of a condition, taken when every clause of `when` holds."""
+
+    when: Annotated[When, Meta(max_length=20, title="条件", description="Clauses, all of which must hold")] = ()
+    next: Next = ""
+
+
+class Condition(Node, frozen=True, kw_only=True):
+    """条件判断: the first branch that holds, else `otherwise`. `timezone` is that of the facts `hour` and `weekday`."""
+
+    branches: Annotated[tuple[Branch, ...], Meta(max_length=20, title="分支", description="Branches")] = ()
+    otherwise: Next = ""
+    timezone: Annotated[
+        str, Meta(min_length=1, max_length=64, title="时区", description="IANA time zone")
+    ] = "Asia/Shanghai"
+
+
+class Jump(Node, frozen=True, kw_only=True):
+    """跳转: goes on at another node of the flow, without a line across the whole canvas."""
+
+    node: Annotated[Next, Meta(title="目标节点", description="Target")] = ""
+
+
 class Say(Node, frozen=True, kw_only=True):
     """发送消息: says something and goes on."""
 
@@ -97,7 +136,7 @@ class End(Node, frozen=True, kw_only=True):
     text: Annotated[Text, Meta(title="结束语", description="Last words")] = ""
 
 
-AnyNode = Start | Hours | Menu | Say | ToGroup | LeaveMessage | End
+AnyNode = Start | Hours | Menu | Ask | Condition | Jump | Say | ToGroup | LeaveMessage | End
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,6 +170,14 @@ def edges(node: AnyNode) -> tuple[Edge, ...]:
         case Menu():
             chosen = tuple(Edge(f"options[{i}].next", o.next, asks=True) for i, o in enumerate(node.options))
             return chosen if node.missed is None else (*chosen, Edge("missed", node.missed, asks=True))
+        case Ask():
+            answered = (Edge("next", node.next, asks=True),)
+            return answered if node.missed is None else (Edge("missed", node.missed, asks=True), *answered)
+        case Condition():
+            ways = tuple(Edge(f"branches[{i}].next", b.next) for i, b in enumerate(node.branches))
+            return (*ways, Edge("otherwise", node.otherwise))
+        case Jump():
+            return (Edge("node", node.node),)
         case ToGroup():
             return (Edge("otherwise", node.otherwise),)
         case LeaveMessage():

@@ -3,12 +3,30 @@
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import assert_never
+from zoneinfo import available_timezones
 
 import msgspec
 
+from chatserver.flow import condition
+from chatserver.flow.condition import ANSWER, Clause
 from chatserver.flow.form import FormField
-from chatserver.flow.interpreter import plain
-from chatserver.flow.model import AnyNode, End, Flow, Hours, LeaveMessage, Menu, Say, Start, ToGroup, edges
+from chatserver.flow.interpreter import choices
+from chatserver.flow.model import (
+    AnyNode,
+    Ask,
+    Condition,
+    End,
+    Flow,
+    Hours,
+    Jump,
+    LeaveMessage,
+    Menu,
+    Say,
+    Start,
+    ToGroup,
+    edges,
+)
+from chatserver.flow.words import plain
 
 
 class ProblemCode(StrEnum):
@@ -33,6 +51,14 @@ class ProblemCode(StrEnum):
     FIELD_EMPTY = "field_empty"
     FIELD_REPEATED = "field_repeated"
     SELECT_WITHOUT_OPTIONS = "select_without_options"
+    TOO_MANY_OPTIONS = "too_many_options"  # more choices than a menu shows
+    TIMEZONE_UNKNOWN = "timezone_unknown"
+    NO_BRANCHES = "no_branches"
+    FACT_UNKNOWN = "fact_unknown"
+    ANSWER_UNKNOWN = "answer_unknown"  # no question of the flow asks for it
+    OP_NOT_FIT = "op_not_fit"  # the fact is of a kind that the relation does not suit
+    VALUE_NOT_FIT = "value_not_fit"  # the fact can never have such a value, or the relation needs another
+    BRANCH_NEVER = "branch_never"  # it contradicts itself, or where it holds an earlier branch holds too
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -50,6 +76,9 @@ class Known(msgspec.Struct, frozen=True):
     calendars: frozenset[str]
 
 
+MAX_CHOICES = 20
+"""Choices that a question shows: as many as a menu node may have."""
+
 Graph = Mapping[str, frozenset[str]]
 Finding = tuple[str, ProblemCode]
 """A mistake in one node: the field ("" for the node itself), and the code."""
@@ -62,9 +91,10 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
     """
     found = list(_starts(flow))
     paths = _Paths(flow)
+    asked = frozenset(ANSWER + node.field.key for node in flow.nodes if isinstance(node, Ask))
     seen: set[str] = set()
     for index, node in enumerate(flow.nodes):
-        findings = [*_own(node, known), *_edges(node, paths)]
+        findings = [*_own(node, known, asked), *_edges(node, paths)]
         if node.id in seen:
             findings.insert(0, ("id", ProblemCode.ID_REPEATED))
         else:
@@ -82,8 +112,8 @@ def _starts(flow: Flow) -> Iterator[Problem]:
         yield Problem(f"$.nodes[{index}]", ProblemCode.MANY_STARTS, flow.nodes[index].id)
 
 
-def _own(node: AnyNode, known: Known) -> Iterator[Finding]:
-    """What is wrong with a node whatever surrounds it."""
+def _own(node: AnyNode, known: Known, asked: frozenset[str]) -> Iterator[Finding]:
+    """What is wrong with a node wherever it stands; `asked` are the facts that the flow's questions give."""
     match node:
         case Hours():
             if node.calendar not in known.calendars:
@@ -91,6 +121,12 @@ def _own(node: AnyNode, known: Known) -> Iterator[Finding]:
         case Menu():
             yield from _text(node)
             yield from _options(node)
+        case Ask():
+            yield from _text(node)
+            yield from _field("field", node.field)
+            yield from _choices(node)
+        case Condition():
+            yield from _branches(node, asked)
         case Say():
             yield from _text(node)
         case ToGroup():
@@ -99,13 +135,13 @@ def _own(node: AnyNode, known: Known) -> Iterator[Finding]:
         case LeaveMessage():
             yield from _text(node)
             yield from _fields(node.fields)
-        case Start() | End():
+        case Start() | Jump() | End():
             return
         case _:
             assert_never(node)
 
 
-def _text(node: Menu | Say | LeaveMessage) -> Iterator[Finding]:
+def _text(node: Menu | Ask | Say | LeaveMessage) -> Iterator[Finding]:
     if not node.text.strip():
         yield "text", ProblemCode.TEXT_EMPTY
 
@@ -129,14 +165,64 @@ def _fields(fields: tuple[FormField, ...]) -> Iterator[Finding]:
         yield "fields", ProblemCode.NO_FIELDS
     keys: set[str] = set()
     for index, field in enumerate(fields):
-        for name, word in (("key", field.key), ("label", field.label)):
-            if not word.strip():
-                yield f"fields[{index}].{name}", ProblemCode.FIELD_EMPTY
+        yield from _field(f"fields[{index}]", field)
         if field.key in keys:
             yield f"fields[{index}].key", ProblemCode.FIELD_REPEATED
         keys.add(field.key)
-        if field.kind == "select" and not any(option.strip() for option in field.options):
-            yield f"fields[{index}].options", ProblemCode.SELECT_WITHOUT_OPTIONS
+
+
+def _field(at: str, field: FormField) -> Iterator[Finding]:
+    for name, word in (("key", field.key), ("label", field.label)):
+        if not word.strip():
+            yield f"{at}.{name}", ProblemCode.FIELD_EMPTY
+    if field.kind == "select" and not any(option.strip() for option in field.options):
+        yield f"{at}.options", ProblemCode.SELECT_WITHOUT_OPTIONS
+
+
+def _choices(ask: Ask) -> Iterator[Finding]:
+    """A form may have a blank or a doubled option; in a menu nobody could tell which was meant."""
+    labels = [plain(label) for _, label in choices(ask)]
+    if len(labels) > MAX_CHOICES:
+        yield "field.options", ProblemCode.TOO_MANY_OPTIONS
+    if any(labels):
+        for index, label in enumerate(labels):
+            if not label:
+                yield f"field.options[{index}]", ProblemCode.OPTION_EMPTY
+            elif label in labels[:index]:
+                yield f"field.options[{index}]", ProblemCode.OPTION_REPEATED
+
+
+def _branches(node: Condition, asked: frozenset[str]) -> Iterator[Finding]:
+    if node.timezone not in available_timezones():
+        yield "timezone", ProblemCode.TIMEZONE_UNKNOWN
+    if not node.branches:
+        yield "branches", ProblemCode.NO_BRANCHES
+    earlier: list[frozenset[object]] = []
+    for index, branch in enumerate(node.branches):
+        at = f"branches[{index}]"
+        wrong = [(f"{at}.when[{i}].{f}", code) for i, c in enumerate(branch.when) for f, code in _clause(c, asked)]
+        yield from wrong
+        if wrong:
+            continue
+        demands = condition.core(branch.when)
+        if demands is None or any(fewer <= demands for fewer in earlier):
+            yield at, ProblemCode.BRANCH_NEVER
+        elif not demands and index == len(node.branches) - 1:
+            yield "otherwise", ProblemCode.BRANCH_NEVER
+        if demands is not None:
+            earlier.append(demands)
+
+
+def _clause(clause: Clause, asked: frozenset[str]) -> Iterator[Finding]:
+    kind = condition.kind(clause.fact)
+    if kind is None:
+        yield "fact", ProblemCode.FACT_UNKNOWN
+    elif clause.fact.startswith(ANSWER) and clause.fact not in asked:
+        yield "fact", ProblemCode.ANSWER_UNKNOWN
+    elif clause.op not in kind.ops:
+        yield "op", ProblemCode.OP_NOT_FIT
+    elif not condition.fits(clause, kind):
+        yield "value", ProblemCode.VALUE_NOT_FIT
 
 
 def _edges(node: AnyNode, paths: "_Paths") -> Iterator[Finding]:

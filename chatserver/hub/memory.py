@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatserver.conversation.model import Conversation, Phase
-from chatserver.dispatch.evolve import join, seated, serve
-from chatserver.dispatch.model import Floor, Seat, Waiting
+from chatserver.dispatch.evolve import join, offered, seated, serve
+from chatserver.dispatch.model import Floor, Offer, Seat, Waiting
 from chatserver.hub.machines import FLOOR, Machines, kind_of
 
 COLD = 10_000
@@ -70,6 +70,10 @@ def rebuild_floor(head: Floor, seats: Iterable[Seat], conversations: Iterable[Co
                 priority=c.priority,
                 last_agent=c.last_agent,
                 excluded=c.handed_over_by,
+                passed=c.passed,
             )
-            floor = join(floor, waiting)
+            if c.offer:
+                floor = offered(floor, c.id, Offer(agent=c.offer.agent, waiting=waiting))
+            else:
+                floor = join(floor, waiting)
     return floor

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chatserver.agents import events as a
+from chatserver.agents import inputs as ai
 from chatserver.agents.model import Cause
 from chatserver.conversation import contact
 from chatserver.conversation import events as c
@@ -99,6 +100,24 @@ def matched(name: str, event: f.Matched, look: Look) -> Sent:
     return [(stream("conversation", event.conversation), given)]
 
 
+def offered(name: str, event: f.Offered, look: Look) -> Sent:
+    return [(stream("conversation", event.conversation), ci.AgentAsked(agent=event.agent, seconds=event.seconds))]
+
+
+def offer_missed(name: str, event: c.OfferMissed, look: Look) -> Sent:
+    """First the agent, whose status may change, then the floor, which looks for the next one."""
+    return [(stream("agent", event.agent), ai.Missed(conversation=id_of(name)))]
+
+
+def miss_counted(name: str, event: a.OfferMissCounted, look: Look) -> Sent:
+    return [(FLOOR, fi.OfferAnswered(agent=id_of(name), conversation=event.conversation, accepted=False))]
+
+
+def offer_accepted(name: str, event: c.OfferAccepted, look: Look) -> Sent:
+    answered = fi.OfferAnswered(agent=event.agent, conversation=id_of(name), accepted=True)
+    return [(FLOOR, answered), (stream("agent", event.agent), ai.Answered())]
+
+
 def abandoned(name: str, event: f.Abandoned, look: Look) -> Sent:
     return [(stream("conversation", event.conversation), ci.AgentLost(agent=event.agent))]
 
@@ -128,6 +147,8 @@ def seat(name: str, event: Any, look: Look) -> Sent:
 WIRING: Mapping[type[Any], Row] = {
     c.Opened: opened,
     c.Queued: queued,
+    c.OfferMissed: offer_missed,
+    c.OfferAccepted: offer_accepted,
     c.Transferred: transferred,
     c.ReturnedToQueue: returned,
     c.QueueLeft: gone,
@@ -137,7 +158,9 @@ WIRING: Mapping[type[Any], Row] = {
     f.Placed: placed,
     f.TurnedAway: turned_away,
     f.Matched: matched,
+    f.Offered: offered,
     f.Abandoned: abandoned,
+    a.OfferMissCounted: miss_counted,
     a.ProfileSaved: seat,
     a.StatusChanged: status_changed,
 }

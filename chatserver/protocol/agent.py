@@ -41,7 +41,8 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 class Act(Struct, frozen=True, kw_only=True):
-    """`take`: serve a waiting visitor now. `invite_rating`: ask for a rating. `close`: end the conversation."""
+    """`take`: serve a waiting visitor now. `accept`, `decline`: what was offered to me. `invite_rating`: ask for a
+    rating. `close`: end the conversation."""
 
     id: Id
     conversation: Id
@@ -102,6 +103,13 @@ class LastLine(Sent, frozen=True, kw_only=True):
     at: int
 
 
+class OfferCard(Sent, frozen=True, kw_only=True):
+    """待接入: `agent` is asked until `until` (epoch ms)."""
+
+    agent: str
+    until: int
+
+
 class Card(Sent, frozen=True, kw_only=True):
     """A conversation in a list: the whole of what a list shows, so that the newest `version` simply wins.
 
@@ -124,6 +132,7 @@ class Card(Sent, frozen=True, kw_only=True):
     visitor_read: int
     rating: int | None = None
     rating_asked: bool = False
+    offer: OfferCard | None = None
 
 
 class AgentCard(Sent, frozen=True, kw_only=True):
@@ -216,6 +225,8 @@ AGENT_UP: dict[str, tuple[type[Struct], type[Sent]]] = {
     "send": (Send, Ack),
     "note": (Note, Ack),
     "take": (Act, Ack),
+    "accept": (Act, Ack),
+    "decline": (Act, Ack),
     "transfer": (Transfer, Ack),
     "invite_rating": (Act, Ack),
     "close": (Act, Ack),

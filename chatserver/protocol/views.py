@@ -6,7 +6,7 @@ from chatserver.agents.model import Agent
 from chatserver.conversation.model import Conversation, Visit
 from chatserver.dispatch.model import Seat
 from chatserver.kernel.instants import epoch_ms
-from chatserver.protocol.agent import AgentCard, Card, ContactCard, LastLine
+from chatserver.protocol.agent import AgentCard, Card, ContactCard, LastLine, OfferCard
 from chatserver.protocol.visitor import AgentFace, VisitorConversation
 
 
@@ -42,6 +42,7 @@ def card(c: Conversation) -> Card:
         unread=c.unread,
         rating=c.rating.score if c.rating else None,
         rating_asked=c.rating is not None,
+        offer=OfferCard(agent=c.offer.agent, until=epoch_ms(c.offer.until)) if c.offer else None,
         visitor_read=c.visitor_read,
     )
 

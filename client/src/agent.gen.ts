@@ -7,7 +7,7 @@ export interface Ack {
   readonly conversation: string;
 }
 
-/** `take`: serve a waiting visitor now. `invite_rating`: ask for a rating. `close`: end the conversation. */
+/** `take`: serve a waiting visitor now. `accept`, `decline`: what was offered to me. `invite_rating`: ask for a rating. `close`: end the conversation. */
 export interface Act {
   readonly id: string;
   readonly conversation: string;
@@ -93,6 +93,7 @@ export interface Card {
   readonly visitor_read: number;
   readonly rating: number | null;
   readonly rating_asked: boolean;
+  readonly offer: OfferCard | null;
 }
 
 /** 座席状态: `ready`, `busy`, `rest`, `offline`, or the key of a custom status. */
@@ -222,6 +223,12 @@ export interface NoticeContent {
   readonly text: string;
 }
 
+/** 待接入: `agent` is asked until `until` (epoch ms). */
+export interface OfferCard {
+  readonly agent: string;
+  readonly until: number;
+}
+
 /** A stretch of a conversation, oldest first; `more` says that older lines exist. */
 export interface Page {
   readonly items: readonly Item[];
@@ -304,6 +311,8 @@ export interface AgentUp {
   send: { payload: Send; ack: Ack };
   note: { payload: Note; ack: Ack };
   take: { payload: Act; ack: Ack };
+  accept: { payload: Act; ack: Ack };
+  decline: { payload: Act; ack: Ack };
   transfer: { payload: Transfer; ack: Ack };
   invite_rating: { payload: Act; ack: Ack };
   close: { payload: Act; ack: Ack };

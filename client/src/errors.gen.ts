@@ -34,6 +34,7 @@ export const RETRY: Readonly<Record<string, Retry>> = {
   no_rating_asked: "never",
   already_rated: "never",
   rating_expired: "never",
+  offer_over: "never",
   seat_full: "never",
   seat_not_eligible: "never",
   group_unstaffed: "never",

@@ -42,7 +42,7 @@ async def house(build: Build) -> House:
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Callable[[], SqliteStore]:
     """The same file each time, as after a restart."""
-    return lambda: SqliteStore(tmp_path / "chat.db")
+    return lambda: SqliteStore(tmp_path / "chat.db", "default")
 
 
 @pytest.fixture

@@ -239,6 +239,14 @@ class House:
 
     async def told(self) -> None:
         """Returns when everybody was told everything that is in the log."""
+        await self.until(lambda: all(line.idle.is_set() for line in self.server.hub.relay._lines))
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Returns as soon as it holds, and fails when it does not in time."""
         async with asyncio.timeout(PATIENCE):
-            for line in self.server.hub.relay._lines:
-                await line.idle.wait()
+            while not holds():
+                await asyncio.sleep(0)
+
+    async def nobody(self) -> None:
+        """Returns when nobody is connected any more."""
+        await self.until(lambda: not self.server._sockets.sessions and not self.server._sockets.transports)

@@ -9,10 +9,13 @@ from msgspec.structs import replace
 
 from chatserver import demo
 from chatserver.agents import inputs as ai
+from chatserver.api import agent_door, connections, socket
 from chatserver.api.socket import COOKIE
 from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
 from chatserver.kernel.ids import new_id
+from tests.fakes.slow_store import SlowStore
+from tests.integration.conftest import Build
 from tests.integration.house import OWN, House, Page, Refusal
 
 Codes = Callable[[], list[str]]
@@ -49,12 +52,10 @@ async def test_an_expired_login_opens_nothing(house: House) -> None:
         await house.console("demo-agent-1", login)
 
 
-async def test_a_console_does_not_outlive_its_login(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_console_does_not_outlive_its_login(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told why, and its connection ends."""
-    from chatserver.api import socket
-
     monkeypatch.setattr(socket, "EXPIRY_EVERY", 0.01)
-    await house.server._sockets.stop_expiry() if hasattr(house.server._sockets, "stop_expiry") else None
+    house = await build()
     console = await house.console("demo-agent-1")
     house.later(3_601)
     assert await console.hear("signed_out") == {"cause": "expired"}
@@ -140,6 +141,7 @@ async def test_a_console_that_comes_back_learns_what_it_missed(house: House) -> 
     await console.leave()
     first = await house.console("demo-agent-1")
     await first.ask("take", {"id": new_id(), "conversation": conversation})
+    await house.told()
     back = await house.console("demo-agent-2")
     welcome = await back.ask("hello", {"after": seq})
     assert welcome["snapshot"] is None
@@ -149,8 +151,6 @@ async def test_a_console_that_comes_back_learns_what_it_missed(house: House) -> 
 
 async def test_a_console_far_behind_starts_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a snapshot; so does one from a future that never was."""
-    from chatserver.api import agent_door
-
     monkeypatch.setattr(agent_door, "CAUGHT_UP", 3)
     console = await house.console("demo-agent-1")
     assert (await console.ask("hello", {"after": 1}))["snapshot"]["me"]["id"] == "demo-agent-1"
@@ -163,23 +163,26 @@ async def test_a_device_that_came_back_is_not_lost_with_its_old_connection(house
     old = await house.console("demo-agent-1", device="laptop")
     await house.console("demo-agent-1", device="laptop")
     await old.leave()
-    while len(house.server._sockets.sessions) > 1:
-        await house.told()
+    await house.until(lambda: len(house.server._sockets.sessions) == 1)
+    await house.server.hub.send(Envelope(stream("agent", "demo-agent-2"), ai.SignedIn()))  # behind whatever was lost
     agent = house.server.hub.at_hand("agent", "demo-agent-1")
     assert agent.devices == {"laptop"} and agent.lost_at is None
 
 
-async def test_nobody_stays_connected_who_left_while_being_let_in(house: House) -> None:
-    """Or a closed laptop would be given visitors for ever."""
+async def test_nobody_stays_connected_who_was_cut_while_being_let_in(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a console that nobody sees would be given visitors for ever."""
+    monkeypatch.setattr(connections, "CONNECT_WITHIN", 0.05)
+    store = SlowStore()
+    house = await build(store)
     token, csrf = await house.login("demo-agent-1")
     stranger = await house.stranger(connect=False, Cookie=f"{COOKIE}={token}")
-    house.store.slow = True  # type: ignore[attr-defined]
+    store.gate.clear()
     await stranger.send(f'40/agent,{{"csrf":"{csrf}","device":"laptop"}}')
-    await stranger.ws.close()
-    while house.server._sockets.transports:
-        await house.told()
-    house.store.slow = False  # type: ignore[attr-defined]
-    await house.server.hub.send(Envelope(stream("agent", "demo-agent-2"), ai.SignedOut()))
+    await stranger.cut()
+    store.gate.set()
+    await house.until(lambda: not house.server._sockets.sio.manager.pending_connect)
     await house.told()
     assert len(house.server.desks) == 0 and not house.server._sockets.sessions
     assert house.server.hub.at_hand("agent", "demo-agent-1").devices == frozenset()

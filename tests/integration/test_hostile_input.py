@@ -111,7 +111,7 @@ async def test_a_broken_frame_ends_its_connection_and_no_other(house: House, ref
     stranger = await house.stranger()
     await stranger.send(frame)
     await stranger.cut()
-    await gone(house)
+    await house.nobody()
     assert refusals() == []
     await alive(house)
 
@@ -138,7 +138,7 @@ async def test_a_binary_frame_ends_its_connection(house: House, refusals: Codes)
     stranger = await house.stranger()
     await stranger.ws.send_bytes(b"\x00\x01\x02" * 100)
     await stranger.cut()
-    await gone(house)
+    await house.nobody()
     assert refusals() == []
 
 
@@ -178,7 +178,7 @@ async def test_more_packets_than_fit_into_one_request_are_not_thrown_away_in_sil
         assert answer.status == 400
     async with house.http.post(path, data='42/visitor,["typing",{"on":true}]') as answer:
         assert answer.status == 400
-    await gone(house)
+    await house.nobody()
 
 
 @pytest.mark.parametrize("body", ["0", "2", "6", "", "b4AAAA", "d=4"])
@@ -187,7 +187,7 @@ async def test_a_broken_request_ends_its_polling_connection(house: House, body: 
     path = await polling(house)
     async with house.http.post(path, data=body) as answer:
         assert answer.status == 400
-    await gone(house)
+    await house.nobody()
 
 
 async def test_a_polling_request_in_pieces_arrives_whole(house: House) -> None:
@@ -216,6 +216,7 @@ async def test_a_page_may_begin_with_polling_and_go_on_with_a_websocket(
     monkeypatch.setattr(connections, "CONNECT_WITHIN", 0.05)
     page = await house.visitor(transports=("polling", "websocket"))
     assert page.sio.transport() == "websocket"
+    assert len(house.server._sockets.transports) == 1
     await asyncio.sleep(0.1)
     assert (await page.say("还在"))["seq"]
 
@@ -238,10 +239,3 @@ async def alive(house: House) -> None:
     page: Page = await house.visitor()
     assert (await page.ask("say", {"id": new_id(), "text": "有人吗"}))["seq"]
     await page.leave()
-
-
-async def gone(house: House) -> None:
-    """Nobody is connected any more."""
-    async with asyncio.timeout(5):
-        while house.server._sockets.sessions or house.server._sockets.transports:
-            await asyncio.sleep(0)

@@ -46,6 +46,7 @@ def make_settings(strategies: list[Strategy], limits: list[int], waits: list[int
                     "strategy": s,
                     "queue_limit": limit,
                     "wait_limit": wait,
+                    "offer_for": 20 if wait else 0,
                     "when_nobody": "wait" if limit == 0 else "turn_away",
                 }
                 for g, s, limit, wait in zip(GROUPS, strategies, limits, waits, strict=True)
@@ -140,6 +141,14 @@ class FloorMachine(RuleBasedStateMachine):
     def agent_takes(self, data: st.DataObject, agent: str) -> None:
         self.send(FLOOR, fi.Take(agent=agent, conversation=self.pick(data, Phase.QUEUED).id))
 
+    @precondition(lambda self: self.has(Phase.QUEUED))
+    @rule(data=st.data(), accepts=st.booleans())
+    def offer_is_answered(self, data: st.DataObject, accepts: bool) -> None:
+        c = self.pick(data, Phase.QUEUED)
+        agent = c.offer.agent if c.offer else "a1"
+        answer = ci.AgentAnswered(agent=agent, face=Face(name=agent), accepts=accepts)
+        self.send(f"conversation/{c.id}", answer)
+
     @precondition(lambda self: self.has(Phase.SERVING))
     @rule(data=st.data())
     def agent_answers(self, data: st.DataObject) -> None:
@@ -187,14 +196,18 @@ class FloorMachine(RuleBasedStateMachine):
     def loads_equal_the_served_conversations(self) -> None:
         floor: Floor = self.world.states.get(FLOOR, Floor())
         for agent, seat in floor.seats.items():
-            served = [c for c in self.world.of_kind("conversation") if c.phase is Phase.SERVING and c.agent == agent]
+            served = [c for c in self.world.of_kind("conversation") if agent in (c.agent, c.offer and c.offer.agent)]
+            served = [c for c in served if c.phase in (Phase.SERVING, Phase.QUEUED)]
             assert seat.load == len(served), agent
             assert floor.serving.get(agent, frozenset()) == {c.id for c in served}, agent
 
     @invariant()
     def everybody_who_waits_has_exactly_one_place(self) -> None:
         floor: Floor = self.world.states.get(FLOOR, Floor())
-        queued = {c.id: c.group for c in self.world.of_kind("conversation") if c.phase is Phase.QUEUED}
+        in_queue = [c for c in self.world.of_kind("conversation") if c.phase is Phase.QUEUED]
+        queued = {c.id: c.group for c in in_queue if c.offer is None}
+        offered = {c.id: c.offer.agent for c in in_queue if c.offer}
+        assert {id: o.agent for id, o in floor.offers.items()} == offered
         assert {w.conversation: w.group for w in floor.waiting.values()} == queued
         assert sorted(c for queue in floor.queues.values() for _, _, c in queue) == sorted(queued)
 
@@ -217,7 +230,7 @@ class FloorMachine(RuleBasedStateMachine):
         for h in self.world.log[seen:]:
             if h.stream != FLOOR:
                 continue
-            if isinstance(h.event, fe.Matched):
+            if isinstance(h.event, fe.Matched | fe.Offered):
                 check_match(floor, h.event)
             floor = MACHINES["floor"].evolve(floor, h.event)
         self.seen, self.checked_floor = len(self.world.log), floor
@@ -237,6 +250,7 @@ class FloorMachine(RuleBasedStateMachine):
         again = rebuild_floor(parts, floor.seats.values(), self.world.of_kind("conversation"))
         assert seats(again) == seats(floor) == seats(folded.get(FLOOR, Floor()))
         assert dict(again.waiting) == dict(floor.waiting)
+        assert dict(again.offers) == dict(floor.offers)
         assert {g: f for g, f in again.free.items() if f} == {g: f for g, f in floor.free.items() if f}
         assert {g: n for g, n in again.on_duty.items() if n} == {g: n for g, n in floor.on_duty.items() if n}
 
@@ -245,14 +259,16 @@ def seats(floor: Floor) -> dict[str, Seat]:
     return dict(floor.seats)
 
 
-def check_match(floor: Floor, event: fe.Matched) -> None:
+def check_match(floor: Floor, event: fe.Matched | fe.Offered) -> None:
     seat = floor.seats[event.agent]
     assert seat.load < seat.max, "the hard cap"
     assert event.reason.rule == "transferred" or event.group in seat.groups
     if event.reason.rule in ("taken", "transferred"):
         return
     assert seat.ready and seat.on_duty
+    passed = floor.waiting[event.conversation].passed
     below = [s for s in floor.seats.values() if event.group in s.groups and s.free and s.load < s.min]
+    below = [s for s in below if s.agent != passed]
     assert not below or seat in below, "someone below the own minimum was passed over"
     own = floor.waiting[event.conversation].order
     older = [w for w in floor.waiting.values() if w.group == event.group and w.order < own]

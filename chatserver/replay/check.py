@@ -1,0 +1,127 @@
+"""Decides again what a log says was decided, and compares byte for byte. Pure; prints nothing."""
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chatserver.dispatch import events as e
+from chatserver.dispatch.match import match_all
+from chatserver.hub.machines import kind_of
+from chatserver.hub.ports import LogRecord
+from chatserver.replay.log import CODEC, Past, event_of
+from chatserver.settings.workspace import SettingsSaved
+
+BY_HAND = ("taken", "transferred")
+"""Rules by which a person decided: there is nothing to decide again."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """At `seq` the log and today's code disagree; None means no assignment at this place."""
+
+    seq: int
+    logged: e.Matched | None
+    computed: e.Matched | None
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """`decisions` counts changes after which the floor was matched, `equal` those with exactly the logged outcome.
+
+    `matches` are the assignments by strategy that were compared, `by_hand` those that a person made.
+    """
+
+    records: int
+    decisions: int
+    equal: int
+    matches: int
+    by_hand: int
+    differences: tuple[Difference, ...]
+
+
+def check(records: Iterable[LogRecord]) -> Checked:
+    """Follow a whole log from its first record. Raises `LogBroken`.
+
+    After a difference it goes on with what the log says, so one difference may lead to further ones.
+    """
+    checker = _Checker()
+    for record in records:
+        checker.take(record)
+    return checker.result()
+
+
+class _Checker:
+    """Between the change that begins a decision and the next change stand the matches that it led to."""
+
+    def __init__(self) -> None:
+        self._past = Past()
+        self._records = self._decisions = self._matches = self._by_hand = 0
+        self._wrong: set[int] = set()
+        self._differences: list[Difference] = []
+        self._first: Any = None  # the event with which the present decision began
+        self._last_seq = 0
+        self._expected: deque[tuple[bytes, e.Matched]] | None = None
+
+    def take(self, record: LogRecord) -> None:
+        self._records += 1
+        if kind_of(record.stream) not in ("workspace", "floor"):
+            return
+        event = event_of(record)
+        if isinstance(event, e.Matched) and event.reason.rule not in BY_HAND:
+            self._matches += 1
+            self._compare(record, event)
+        else:
+            self._by_hand += isinstance(event, e.Matched)
+            if self._expected is not None or not goes_on(self._first, event):
+                self._settle()
+                self._first = event
+        self._past.fold(record, event)
+        self._last_seq = record.seq
+
+    def result(self) -> Checked:
+        self._settle()
+        equal = self._decisions - len(self._wrong)
+        found = tuple(self._differences)
+        return Checked(self._records, self._decisions, equal, self._matches, self._by_hand, found)
+
+    def _compare(self, record: LogRecord, event: e.Matched) -> None:
+        expected = self._computed(event.at)
+        body, computed = expected.popleft() if expected else (b"", None)
+        if body != record.body:
+            self._differ(record.seq, event, computed)
+
+    def _settle(self) -> None:
+        """The decision is over: whatever today's code would have assigned beyond the log is a difference."""
+        if self._first is not None:
+            for _, computed in self._computed(self._first.at):
+                self._differ(self._last_seq, None, computed)
+            self._decisions += 1
+        self._expected = None
+
+    def _computed(self, now: datetime) -> deque[tuple[bytes, e.Matched]]:
+        """What follows from the floor as it was before the first match of this decision."""
+        if self._expected is None:
+            at = self._first.at if self._first else now
+            found = match_all(self._past.floor, self._past.env(at))
+            self._expected = deque((CODEC.encode(m), m) for m in found)
+        return self._expected
+
+    def _differ(self, seq: int, logged: e.Matched | None, computed: e.Matched | None) -> None:
+        self._wrong.add(self._decisions)
+        self._differences.append(Difference(seq, logged, computed))
+
+
+def goes_on(first: Any, event: Any) -> bool:
+    """Whether `event` still belongs to the decision that began with `first`: matches come at its end only."""
+    match event:
+        case e.Placed():
+            return isinstance(first, e.Joined)
+        case e.TurnedAway(reason="nobody"):
+            return isinstance(first, e.SeatChanged | SettingsSaved)
+        case e.Matched(reason=e.Reason(rule="transferred")):
+            return isinstance(first, e.Joined) and first.waiting.conversation == event.conversation
+        case e.Abandoned():
+            return isinstance(first, e.Abandoned) and first.agent == event.agent
+        case _:
+            return False

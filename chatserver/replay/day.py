@@ -1,0 +1,192 @@
+"""The traffic of a recorded stretch of days, as a log tells it: who asked, how long it took, who was there. Pure.
+
+What nobody can know is assumed in the open: whoever was never served would have taken what is usual in that group,
+and whoever did not leave would have waited for ever.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from statistics import median_low
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+
+from chatserver.conversation import events as c
+from chatserver.hub.machines import id_of, kind_of
+from chatserver.hub.ports import LogRecord
+from chatserver.replay.log import FOLDED, Past, event_of
+
+TOLD = ("opened", "queued", "assigned", "transferred", "returned_to_queue", "queue_left", "turned_away", "closed")
+"""The kinds of a conversation's events that say when it waited and when it was served."""
+
+UNKNOWN_HANDLING = timedelta(minutes=5)
+"""How long a conversation takes where not a single one was served in the whole stretch."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asked for an agent of `group`. `patience`: how long until they left by themselves; None: they did not."""
+
+    at: datetime
+    conversation: str
+    group: str
+    priority: int = 0
+    last_agent: str | None = None
+    patience: timedelta | None = None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """An agent or the settings changed; `state` is the stream's state after it."""
+
+    at: datetime
+    stream: str
+    event: Any
+    state: Any
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """From `start` until before `end`. `states`: settings, agents and floor at the start. `handling`: time with agents,
+    after the start. `asks` begins with those who waited or were served at the start; their `at` is before it."""
+
+    start: datetime
+    end: datetime
+    states: Mapping[str, Any]
+    changes: tuple[Change, ...]
+    asks: tuple[Ask, ...]
+    handling: Mapping[str, timedelta]
+
+
+def recorded(records: Iterable[LogRecord], first: date, after: date) -> Day:
+    """The days from `first` until before `after`, by the workspace's own midnight. Raises `LogBroken`."""
+    reading = _Reading(first, after)
+    for record in records:
+        reading.take(record)
+    return reading.day()
+
+
+class _Track:
+    """One conversation while the log is read."""
+
+    def __init__(self, last_agent: str | None) -> None:
+        self.last_agent = last_agent
+        self.asks: list[Ask] = []
+        self.waits = False  # for the newest ask; a wait after a transfer is part of being served
+        self.since: datetime | None = None  # served since
+        self.handled: timedelta | None = None
+
+
+class _Reading:
+    """Folds the log up to the start, collects until the end, and reads on to learn how it went out."""
+
+    def __init__(self, first: date, after: date) -> None:
+        self._dates = (first, after)
+        self._past = Past()
+        self._start: datetime | None = None
+        self._end: datetime | None = None
+        self._states: dict[str, Any] = {}
+        self._changes: list[Change] = []
+        self._tracks: dict[str, _Track] = {}
+        self._now: datetime = datetime.min.replace(tzinfo=UTC)
+
+    def take(self, record: LogRecord) -> None:
+        kind = kind_of(record.stream)
+        if kind == "conversation" and record.kind not in TOLD:
+            return
+        if kind not in (*FOLDED, "conversation"):
+            return
+        event = event_of(record)
+        self._now = event.at
+        if self._start is None and event.at >= self._midnight(self._dates[0]):
+            self._begin()
+        if kind == "conversation":
+            self._tell(id_of(record.stream), event)
+            return
+        self._past.fold(record, event)
+        if kind != "floor" and self._start and self._end and self._start <= event.at < self._end:
+            self._changes.append(Change(event.at, record.stream, event, self._past.states[record.stream]))
+
+    def day(self) -> Day:
+        if self._start is None:
+            self._begin()
+        assert self._start and self._end
+        asks = [a for track in self._tracks.values() for a in track.asks if a.at < self._end]
+        return Day(
+            start=self._start,
+            end=self._end,
+            states=self._states,
+            changes=tuple(self._changes),
+            asks=tuple(sorted(asks, key=lambda a: (a.at, a.conversation))),
+            handling=self._handling(),
+        )
+
+    def _midnight(self, day: date) -> datetime:
+        zone = ZoneInfo(self._past.workspace.settings.timezone)
+        return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+    def _begin(self) -> None:
+        """Keep everything as it is at the start; what is over by then matters no more."""
+        self._start, self._end = (self._midnight(day) for day in self._dates)
+        self._states = dict(self._past.states)
+        floor = self._past.floor
+        present = {*floor.waiting, *(c for served in floor.serving.values() for c in served)}
+        self._tracks = {id: track for id, track in self._tracks.items() if id in present or not track.asks}
+        for track in self._tracks.values():
+            track.asks, track.handled = track.asks[-1:], None
+
+    def _tell(self, id: str, event: Any) -> None:
+        if isinstance(event, c.Opened):
+            self._tracks[id] = _Track(event.last_agent)
+            return
+        track = self._tracks.get(id)
+        if track is None:
+            return
+        match event:
+            case c.Queued():
+                ask = Ask(at=event.at, conversation=id, group=event.group, priority=event.priority)
+                track.asks.append(replace(ask, last_agent=track.last_agent))
+                track.waits = True
+            case c.Assigned():
+                track.waits, track.since = False, event.at
+            case c.TurnedAway():
+                track.waits = False
+            case _:
+                self._stop(track, event.at)
+        if isinstance(event, c.Closed) and (self._start is None or not track.asks):
+            del self._tracks[id]
+
+    def _stop(self, track: _Track, at: datetime) -> None:
+        """The visitor left or was handed over, or it is over: a wait or a stretch of service ends here."""
+        if track.waits:
+            track.asks[-1] = replace(track.asks[-1], patience=at - track.asks[-1].at)
+        if track.since:
+            stretch = at - max(track.since, self._start or track.since)
+            track.handled = (track.handled or timedelta()) + stretch
+        track.waits, track.since = False, None
+
+    def _handling(self) -> dict[str, timedelta]:
+        """Seconds with agents as recorded; at least what is usual for those still served when the log ends."""
+        usual = self._usual()
+        overall = median_low([t for ts in usual.values() for t in ts]) if usual else UNKNOWN_HANDLING
+        found: dict[str, timedelta] = {}
+        for id, track in self._tracks.items():
+            if not track.asks:
+                continue
+            times = usual.get(track.asks[-1].group)
+            common = median_low(times) if times else overall
+            if track.since is not None:
+                self._stop(track, self._now)
+                assert track.handled is not None
+                track.handled = max(track.handled, common)
+            found[id] = track.handled if track.handled is not None else common
+        return found
+
+    def _usual(self) -> dict[str, list[timedelta]]:
+        """By group, the whole times of those who came and were done within what is known."""
+        times: dict[str, list[timedelta]] = {}
+        for track in self._tracks.values():
+            if track.handled is None or track.since is not None or not track.asks:
+                continue
+            if self._start and track.asks[0].at >= self._start:
+                times.setdefault(track.asks[-1].group, []).append(track.handled)
+        return times
