@@ -78,5 +78,7 @@ async def _spoken(bench: Bench, writers: list[Say], seconds: float) -> Cell:
     took = time.perf_counter() - began
     while bench.ear.seq < bench.hub.head:
         await asyncio.sleep(0.001)
+    if bench.ear.missed:
+        raise RuntimeError(f"the relay left out {bench.ear.missed} records")
     cpu, after = own_cpu() - cpu, bench.database_cpu()
     return cell(latencies, took, cpu, None if database is None or after is None else after - database)

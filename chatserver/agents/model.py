@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-AgentId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+AgentId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$(?!\n)")]
 
 READY, BUSY, REST, OFFLINE = "ready", "busy", "rest", "offline"
 """座席状态: 空闲, 忙碌, 小休, 离线. Further ones are settings (`AgentSettings.statuses`)."""

@@ -11,7 +11,7 @@ from chatserver.agents.model import BUSY, OFFLINE, READY, REST
 class CustomStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A status of the workspace's own, beside ready, busy, rest and offline."""
 
-    key: Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z][a-z0-9_]*$")]
+    key: Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z][a-z0-9_]*$(?!\n)")]
     name: Annotated[str, Meta(min_length=1, max_length=32, title="状态名称")]
     takes_new: Annotated[
         bool, Meta(title="接受新会话", description="Whether new conversations may be assigned in this status.")

@@ -89,7 +89,9 @@ class Api:
     async def logout(self, request: web.Request) -> web.StreamResponse:
         session = await self._session(request)
         await self._logins.logout(request.cookies[COOKIE])
-        await self._hub.send(Envelope(stream("agent", session.agent), ai.SignedOut()))
+        # The consoles of this login are gone by now; whoever is still there by another login stays signed in.
+        if not self._agent(session).devices:
+            await self._hub.send(Envelope(stream("agent", session.agent), ai.SignedOut()))
         response = web.json_response({})
         response.del_cookie(COOKIE, path="/")
         return response

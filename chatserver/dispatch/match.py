@@ -1,7 +1,7 @@
 """`match`: every assignment that is possible now. The only place of the product that picks an agent."""
 
 from collections.abc import Iterable, Iterator
-from heapq import merge
+from heapq import merge, nsmallest
 
 from chatserver.dispatch.eligibility import unfit
 from chatserver.dispatch.events import Matched, Offered, Reason
@@ -60,7 +60,7 @@ def _seat_for(floor: Floor, w: Waiting, env: Env[DispatchRules]) -> Matched | Of
         strategy=group.strategy,
         below_min=bool(below),
         eligible=len(eligible),
-        ranked=tuple(s.agent for s in ranked[:RANKED]),
+        ranked=tuple(s.agent for s in ranked),
         rejected=rejected(floor, w),
     )
     return _given(w, ranked[0].agent, group.offer_for, reason, env)
@@ -74,13 +74,13 @@ def _given(w: Waiting, agent: str, seconds: int, reason: Reason, env: Env[Dispat
     return Matched(at=env.now, **to, day=env.settings.day, reason=reason)
 
 
-def rank(seats: list[Seat], w: Waiting, group: Group, day: str) -> list[Seat]:
-    """Best first, by the group's strategy."""
+def rank(seats: list[Seat], w: Waiting, group: Group, day: str, limit: int = RANKED) -> list[Seat]:
+    """The best `limit` seats, best first, by the group's strategy."""
     key = STRATEGIES[group.strategy]
     if group.strategy is not Strategy.RETURNING_FIRST:
-        return sorted(seats, key=lambda s: key(s, w, day))
+        return nsmallest(limit, seats, key=lambda s: key(s, w, day))
     second = STRATEGIES[group.secondary]
-    return sorted(seats, key=lambda s: (key(s, w, day)[0], second(s, w, day)))
+    return nsmallest(limit, seats, key=lambda s: (key(s, w, day)[0], second(s, w, day)))
 
 
 def rejected(floor: Floor, w: Waiting) -> dict[str, str]:

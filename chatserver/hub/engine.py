@@ -19,7 +19,7 @@ from chatserver.hub.machines import FLOOR, Codec, Machines, kind_of, stream
 from chatserver.hub.mailbox import Letter, Mailbox
 from chatserver.hub.memory import Memory, rebuild_floor
 from chatserver.hub.ports import Batch, Change, DuplicateInput, LogRecord, Store, VersionConflict
-from chatserver.hub.step import Envelope, Happened, Missing, Outcome, Stepper, View
+from chatserver.hub.step import Envelope, Happened, Missing, OpenConversationOf, Outcome, Stepper, View
 from chatserver.kernel.clock import Clock
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.instants import epoch_ms
@@ -122,7 +122,8 @@ class Engine:
                 await self._recover_in_time()
 
     async def _batch(self, letters: list[Letter]) -> None:
-        batch = _Batch(self.head)
+        batch = _Batch(self.head, self._clock.now())
+        await self._fetch_contacts(batch, letters)
         for letter in letters:
             await self._letter(batch, letter)
         if batch.records:
@@ -156,16 +157,27 @@ class Engine:
             _log.exception("a step failed", extra={"input": type(envelope.input).__name__, "to": str(envelope.to)})
             letter.refuse(Refused(ErrorCode.INTERNAL))
         else:
-            batch.add(letter, outcome, epoch_ms(self._clock.now()))
+            batch.add(letter, outcome)
 
     async def _step(self, batch: "_Batch", envelope: Envelope) -> Outcome:
-        loaded: dict[str, Any] = {}
-        now = self._clock.now()
         while True:
             try:
-                return self._stepper.step(envelope, now, batch.changed, *self.memory.layers(), loaded)
+                return self._stepper.step(envelope, batch.now, batch.changed, *self.memory.layers(), batch.loaded)
             except Missing as missing:
-                loaded[missing.stream] = await self.load(missing.stream)
+                batch.loaded[missing.stream] = await self.load(missing.stream)
+
+    async def _fetch_contacts(self, batch: "_Batch", letters: list[Letter]) -> None:
+        """Whoever comes is looked up together with the others that come now, not one after the other; and what will
+        be a new conversation is not looked up at all, because its id was made a moment ago."""
+        wanted: set[str] = set()
+        for letter in letters:
+            to = letter.envelope.to
+            if isinstance(to, OpenConversationOf):
+                new = stream("conversation", to.otherwise)
+                batch.loaded[new] = self._stepper.fresh(new)
+                wanted.add(stream("contact", to.contact))
+        missing = [name for name in sorted(wanted) if self.memory.get(name) is None]
+        batch.loaded.update(zip(missing, await asyncio.gather(*map(self.load, missing)), strict=True))
 
     def _written(self, batch: "_Batch") -> Batch:
         records = tuple(
@@ -268,8 +280,10 @@ def _refuse(letters: Iterable[Letter], refused: Refused) -> None:
 class _Batch:
     """What has been stepped and not yet committed."""
 
-    def __init__(self, head: int) -> None:
+    def __init__(self, head: int, now: datetime) -> None:
         self.head = head
+        self.now = now
+        self.loaded: dict[str, Any] = {}
         self.records: list[tuple[int, Happened]] = []
         self.changed: dict[str, Any] = {}
         self.wakes: dict[str, datetime | None] = {}
@@ -277,12 +291,12 @@ class _Batch:
         self.answers: list[tuple[Letter, Receipt]] = []
         self._given: dict[str, Receipt] = {}
 
-    def add(self, letter: Letter, outcome: Outcome, now: int) -> None:
+    def add(self, letter: Letter, outcome: Outcome) -> None:
         first = self.head + len(self.records) + 1
         self.records += [(first + n, h) for n, h in enumerate(outcome.happened)]
         self.changed |= outcome.changed
         # An input that changed nothing is answered by the log as it stands, and is harmless to repeat.
-        receipt = Receipt(first if outcome.happened else first - 1, now, outcome.stream)
+        receipt = Receipt(first if outcome.happened else first - 1, epoch_ms(self.now), outcome.stream)
         self.answers.append((letter, receipt))
         if letter.envelope.input_id and outcome.happened:
             self.input_ids[first] = letter.envelope.input_id

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -69,7 +70,9 @@ class Relay:
 
     def _told(self, committed: Committed) -> None:
         for line in self._lines:
-            if len(line.backlog) < BACKLOG:
+            # Never with a hole: what came while the backlog was full is read from the log, and so is all behind it.
+            follows = not line.backlog or line.backlog[-1][0] + 1 == committed.records[0][0]
+            if follows and len(line.backlog) < BACKLOG:
                 line.backlog.extend(committed.records)
             line.idle.clear()
             line.news.set()
@@ -97,8 +100,7 @@ class Relay:
         while line.backlog and line.backlog[0][0] <= line.cursor:
             line.backlog.popleft()
         if line.backlog and line.backlog[0][0] == line.cursor + 1:
-            entries = list(line.backlog)[:PAGE]
-            return entries
+            return list(islice(line.backlog, PAGE))
         records = await self._store.read_log(line.cursor, PAGE)
         return [(r.seq, Happened(r.stream, r.version, self._codec.event(r.stream, r.body))) for r in records]
 

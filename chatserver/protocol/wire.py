@@ -9,8 +9,9 @@ from msgspec import Meta
 from chatserver.conversation.content import AnyContent
 from chatserver.kernel.errors import ERRORS, ErrorCode, Refused, Retry
 
-Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.\-]+$")]
-"""An id that a client made or repeats: no spaces, no controls, fit for a log line."""
+Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.\-]+$(?!\n)")]
+"""An id that a client made or repeats: no spaces, no controls, fit for a log line (`$` alone would let a last line
+break through)."""
 
 Seq = Annotated[int, Meta(ge=0)]
 """A place in the workspace's log."""

@@ -24,13 +24,17 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         str, Meta(title="数据目录", description="Folder of the embedded store and of the secret.")
     ] = "data"
     workspace: Annotated[
-        str, Meta(pattern=r"^[A-Za-z0-9_\-]{1,64}$", title="企业标识", description="Partition key of all that is kept.")
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9_\-]{1,64}$(?!\n)", title="企业标识", description="Partition key of all that is kept."
+        ),
     ] = "default"
     mongodb_uri: Annotated[
         str, Meta(title="MongoDB 地址", description="Empty: the embedded SQLite store. A replica set is needed.")
     ] = ""
     mongodb_database: Annotated[
-        str, Meta(pattern=r"^[A-Za-z0-9_\-]{1,38}$", title="MongoDB 数据库", description="Name of the database.")
+        str,
+        Meta(pattern=r"^[A-Za-z0-9_\-]{1,38}$(?!\n)", title="MongoDB 数据库", description="Name of the database."),
     ] = "chatserver"
     secret: Annotated[
         str,

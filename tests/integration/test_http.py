@@ -111,6 +111,18 @@ async def test_logging_out_ends_this_login_and_no_other(house: House) -> None:
     assert await other.ask("hello", {}) and not other.heard("signed_out")
 
 
+async def test_whoever_is_still_there_by_another_login_stays_signed_in(house: House) -> None:
+    """Logging out at one desk does not send the agent home from the other."""
+    here, there = await house.login("demo-agent-1"), await house.login("demo-agent-1")
+    console, other = await house.console("demo-agent-1", here), await house.console("demo-agent-1", there)
+    await other.ask("status", {"id": "s1", "status": "ready"})
+    await say(house, "POST", "/api/logout", **who(here))
+    await asyncio.wait_for(console.lost.wait(), 5)
+    assert house.server.hub.held("agent", "demo-agent-1").status == "ready"
+    await say(house, "POST", "/api/logout", **who(there))
+    assert house.server.hub.held("agent", "demo-agent-1").status == "offline"
+
+
 CHANGES = [("POST", "/api/logout"), ("PUT", "/api/settings"), ("POST", "/api/settings/check")]
 
 

@@ -91,6 +91,37 @@ async def test_a_slow_subscriber_reads_the_log_instead_of_growing_the_memory(
     await hub.stop()
 
 
+@pytest.mark.parametrize("page", [2, 3])
+@pytest.mark.parametrize("backlog", [3, 4, 5, 6])
+async def test_no_entry_is_lost_when_the_backlog_overflows_and_drains(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, backlog: int, page: int
+) -> None:
+    """A full backlog that is half drained must not be filled again behind a hole."""
+    monkeypatch.setattr(relay, "BACKLOG", backlog)
+    monkeypatch.setattr(relay, "PAGE", page)
+    turns, told = asyncio.Semaphore(0), list[int]()
+
+    async def handle(entries: Sequence[Entry]) -> None:
+        await turns.acquire()
+        told.extend(seq for seq, _ in entries)
+
+    hub = make_hub(store, FakeClock())
+    await hub.start([Subscriber("one page at a time", handle)])
+    await write(hub, backlog + 5)
+    for _ in range(2):
+        turns.release()
+        await asyncio.sleep(0.001)
+        await write(hub, 2)
+    for _ in range(40):
+        turns.release()
+    for _ in range(2_000):
+        if told and told[-1] == hub.head:
+            break
+        await asyncio.sleep(0)
+    assert told == list(range(1, hub.head + 1))
+    await hub.stop()
+
+
 async def test_a_failed_delivery_is_told_again(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """At least once: the cursor moves only after the subscriber has taken it."""
     monkeypatch.setattr(relay, "AGAIN_AFTER", 0.0)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
+Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)")]
 
 
 class Style(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,12 +22,12 @@ class Style(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Inbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """接入: `allowed_origins` are exact (`https://shop.example`); empty lets every site embed the widget."""
 
-    id: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+    id: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$(?!\n)")]
     name: Annotated[str, Meta(min_length=1, max_length=100, title="渠道名称")]
     flow: Annotated[str, Meta(min_length=1, max_length=64, title="流程")]
     style: Style = Style()
     locale: Annotated[Literal["zh-CN", "en"], Meta(title="默认语言")] = "zh-CN"
     allowed_origins: Annotated[
-        tuple[Annotated[str, Meta(max_length=300, pattern=r"^https?://[^/\s]+$")], ...],
+        tuple[Annotated[str, Meta(max_length=300, pattern=r"^https?://[^/\s]+$(?!\n)")], ...],
         Meta(max_length=100, title="允许的网站", description="Exact origins; empty allows every site."),
     ] = ()
