@@ -19,7 +19,7 @@ WEB := widget_build/dist/.stamp
 
 CHECKS := check-web check-style check-types check-layers check-sizes check-house check-generated
 
-.PHONY: help run test check dev gen build bench $(CHECKS)
+.PHONY: help run test check dev gen build soak bench $(CHECKS)
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -64,6 +64,9 @@ gen: .venv/.test ## writes the generated files again
 
 build: .venv/.build ## sdist and wheel with the front ends inside, into dist/
 	@$(BIN)/python -m build --outdir dist
+
+soak: .venv/.test ## the floor's promises on a walk twenty times as long
+	@SOAK=1 $(BIN)/python -m pytest tests/properties/test_floor_property.py -q
 
 bench: .venv/.test $(WEB) ## benchmarks; they print figures and assert nothing
 	@$(BIN)/python -m bench

@@ -1,4 +1,4 @@
-"""The command line: serve, demo, agent add, check-config, gen, identity-key."""
+"""The command line: serve, demo, agent add, check-config, gen, identity-key, replay, simulate."""
 
 import argparse
 import asyncio
@@ -6,6 +6,7 @@ import getpass
 import os
 import signal
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,12 @@ from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
 from chatserver.kernel import log
 from chatserver.kernel.errors import Refused
+from chatserver.replay import tables
+from chatserver.replay.check import check
+from chatserver.replay.day import recorded
+from chatserver.replay.explain import explain
+from chatserver.replay.reading import read
+from chatserver.replay.simulate import compare
 from chatserver.settings.deployment import Deployment
 from chatserver.settings.load import BadSettings, deployment, secret_of, settings_file
 from chatserver.settings.schemas import schemas
@@ -77,7 +84,23 @@ def _parser() -> argparse.ArgumentParser:
     key = commands.add_parser("identity-key", help="print the key with which a site signs its users for an inbox")
     key.add_argument("inbox")
     key.set_defaults(run=_identity_key)
+
+    _add_looking_back(commands)
     return parser
+
+
+def _add_looking_back(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    replay = commands.add_parser("replay", help="decide every assignment of the log again, and compare")
+    replay.add_argument("--explain", metavar="CONVERSATION", help="say instead why this conversation went to whom")
+    replay.add_argument("--locale", choices=["zh-CN", "en"], default="zh-CN", help="of the explanation")
+    replay.set_defaults(run=_replay)
+
+    simulate = commands.add_parser("simulate", help="run recorded days again under other settings, side by side")
+    simulate.add_argument("--from", dest="first", type=date.fromisoformat, required=True, help="first day, YYYY-MM-DD")
+    simulate.add_argument("--to", type=date.fromisoformat, help="the day after the last; default: one day")
+    simulate.add_argument("--settings", type=Path, required=True, help="JSON file with the other settings")
+    simulate.add_argument("--json", action="store_true", help="figures as JSON instead of a table")
+    simulate.set_defaults(run=_simulate)
 
 
 def _serve(args: argparse.Namespace) -> None:
@@ -166,6 +189,26 @@ def _identity_key(args: argparse.Namespace) -> None:
 
     d: Deployment = deployment(os.environ)
     print(VisitorTokens(secret_of(d)).identity_key(args.inbox))
+
+
+def _replay(args: argparse.Namespace) -> None:
+    records = read(deployment(os.environ))
+    if args.explain:
+        print(explain(records, args.explain, args.locale))
+        return
+    checked = check(records)
+    print(tables.of_check(checked))
+    if checked.differences:
+        sys.exit(1)
+
+
+def _simulate(args: argparse.Namespace) -> None:
+    to = args.to or args.first + timedelta(days=1)
+    if to <= args.first:
+        raise BadSettings("--to: must be a later day than --from")
+    other = settings_file(args.settings)
+    compared = compare(recorded(read(deployment(os.environ)), args.first, to), other)
+    print(msgspec.json.encode(compared).decode() if args.json else tables.of_comparison(compared))
 
 
 async def _until_stopped() -> None:

@@ -18,6 +18,7 @@ from chatserver.conversation import inputs as ci
 from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import Face, FlowRef, Visit
 from chatserver.dispatch import inputs as fi
+from chatserver.flow.condition import NUMBER, kind
 from chatserver.hub.machines import FLOOR
 from chatserver.hub.step import OpenConversationOf
 from chatserver.settings.model import Settings
@@ -32,7 +33,7 @@ HIDDEN = {
 
 SHOWN_FIELDS = (
     "text", "agent", "group", "ahead", "reason", "to_name", "stage", "by", "status", "cause", "label", "taken",
-    "scene", "score",
+    "scene", "score", "value",
 )  # fmt: skip
 
 
@@ -59,6 +60,7 @@ class Scenario:
         self._parts: dict[str, Any] = {"conversation": {}, "agents": {}, "groups": [], "calendars": [], "nodes": []}
         self.steps: list[Action | Expect] = []
         self._at = T0
+        self._visits: dict[str, dict[str, str]] = {}
         self._count = 0
         self._seen: dict[str, str] = {}
         for raw in path.read_text("utf-8").splitlines():
@@ -145,6 +147,8 @@ class Scenario:
                 self._parts["calendars"].append(_calendar(self._id("k", words[0]), words[0], words[1:]))
             case "agent":
                 self.steps.append(self._agent(words[0], options))
+            case "visitor":
+                self._visits[words[0]] = options
             case "node":
                 self._parts["nodes"].append(self._node(line.split(maxsplit=1)[1]))
             case _:
@@ -174,6 +178,12 @@ class Scenario:
                 return {"type": "start", "id": id, "next": next}
             case "say":
                 return {"type": "say", "id": id, "text": said, "next": next}
+            case "jump":
+                return {"type": "jump", "id": id, "node": next}
+            case "ask":
+                return {"type": "ask", "id": id, "text": said, "next": next, **_ask(arms)}
+            case "condition":
+                return {"type": "condition", "id": id, "branches": [_branch(a) for a in arms], "otherwise": next}
             case "end":
                 return {"type": "end", "id": id, "text": said}
             case "hours":
@@ -277,7 +287,8 @@ class Scenario:
 
     def _opening(self, conversation: str) -> ci.Opening:
         visitor = conversation.partition("/")[0]
-        visit = Visit(contact=visitor, inbox="web", name=visitor)
+        known = {"contact": visitor, "inbox": "web", "name": visitor, **self._visits.get(visitor, {})}
+        visit = msgspec.convert(known, Visit, strict=False)
         # A returning visitor is known by who served last, as the door reads it from the contact.
         return ci.Opening(visit=visit, flow=FlowRef(id="f", version=1), last_agent=None)
 
@@ -293,6 +304,41 @@ def _calendar(id: str, name: str, words: list[str]) -> dict[str, Any]:
             day, _, interval = w.partition("=")[2].partition(":")
             special.append({"day": day, "intervals": [_interval(interval)]})
     return {"id": id, "name": name, "regular": week, "holidays": holidays, "special": special}
+
+
+def _ask(arms: list[str]) -> dict[str, Any]:
+    """`key kind label: option, option`, then `wrong words` and `missed times -> node`, where wanted."""
+    field, *more = arms
+    head, _, options = field.partition(":")
+    key, form, label = head.split(maxsplit=2)
+    listed = [o.strip() for o in options.split(",") if o.strip()]
+    asked: dict[str, Any] = {"field": {"key": key, "kind": form, "label": label, "options": listed}}
+    for arm in more:
+        verb, _, rest = arm.partition(" ")
+        if verb == "wrong":
+            asked["wrong"] = rest
+        else:
+            times, _, to = rest.partition("->")
+            asked |= {"max_misses": int(times), "missed": to.strip()}
+    return asked
+
+
+def _branch(arm: str) -> dict[str, Any]:
+    """`fact op value, fact op value -> node`; a list is written `a/b`."""
+    demands, _, to = arm.partition("->")
+    return {"when": [_clause(*demand.split(maxsplit=2)) for demand in demands.split(",")], "next": to.strip()}
+
+
+def _clause(fact: str, op: str, text: str) -> dict[str, Any]:
+    values = [_value(fact, part.strip()) for part in (text.split("/") if op == "one_of" else [text])]
+    return {"fact": fact, "op": op, "value": values if op == "one_of" else values[0]}
+
+
+def _value(fact: str, text: str) -> str | int | bool:
+    if fact == "verified":
+        return text == "yes"
+    known = kind(fact)
+    return int(text) if known and NUMBER.ops <= known.ops else text
 
 
 def _interval(text: str) -> dict[str, str]:

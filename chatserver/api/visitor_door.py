@@ -206,6 +206,7 @@ class VisitorDoor:
         flow = next(f for f in workspace.settings.flows if f.id == inbox.flow)
         visit = Visit(
             contact=s.contact,
+            visits=contact.visits + 1,
             inbox=s.inbox,
             name=s.who.name,
             verified=s.who.verified,

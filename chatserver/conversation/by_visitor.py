@@ -6,12 +6,12 @@ from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
 from chatserver.conversation import satisfaction
 from chatserver.conversation.content import Answer, AnswersContent
-from chatserver.conversation.guide import facts, flow_of, follow, place
+from chatserver.conversation.guide import facts, facts_of, flow_of, follow, place
 from chatserver.conversation.model import ClosedBy, Conversation, Phase
 from chatserver.conversation.settings import ConversationRules
 from chatserver.flow import interpreter as flow
 from chatserver.flow.form import check_answers
-from chatserver.flow.model import LeaveMessage, Menu
+from chatserver.flow.model import LeaveMessage
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
 
@@ -46,15 +46,15 @@ def opened(c: Conversation, opening: i.Opening, env: Rules) -> Events:
     return [e.Opened(at=env.now, visit=opening.visit, flow=opening.flow, last_agent=opening.last_agent)]
 
 
-def enter(env: Rules) -> Events:
-    return follow(flow.enter(flow_of(env.settings), facts(env.settings, env.now)), env.now)
+def enter(opening: i.Opening, env: Rules) -> Events:
+    return follow(flow.enter(flow_of(env.settings), facts(env.settings, env.now, opening.visit, ())), env.now)
 
 
 def came(c: Conversation, input: i.VisitorCame, env: Rules) -> Events:
     """Opening the window again, or twice at once, changes nothing."""
     if c.phase is not Phase.NEW:
         return []
-    return [*opened(c, input.opening, env), *enter(env)]
+    return [*opened(c, input.opening, env), *enter(input.opening, env)]
 
 
 def spoke(c: Conversation, input: i.VisitorSpoke, env: Rules) -> Events:
@@ -63,7 +63,7 @@ def spoke(c: Conversation, input: i.VisitorSpoke, env: Rules) -> Events:
         case Phase.NEW:
             if input.opening is None:
                 raise Refused(ErrorCode.CONVERSATION_NOT_STARTED)
-            return [*opened(c, input.opening, env), said, *enter(env)]
+            return [*opened(c, input.opening, env), said, *enter(input.opening, env)]
         case Phase.GUIDED:
             return [said, *answer(c, input.content.text, env)]
         case Phase.QUEUED | Phase.SERVING | Phase.LEAVING_MESSAGE:
@@ -76,20 +76,18 @@ def spoke(c: Conversation, input: i.VisitorSpoke, env: Rules) -> Events:
 
 def answer(c: Conversation, words: str, env: Rules) -> Events:
     """The flow hears the words where it rests."""
-    step = flow.answer(flow_of(env.settings), place(c).node, words, facts(env.settings, env.now), place(c).misses)
-    return follow(step, env.now)
+    known = facts_of(c, env.settings, env.now)
+    return follow(flow.answer(flow_of(env.settings), place(c).node, words, known, place(c).misses), env.now)
 
 
 def chose(c: Conversation, input: i.VisitorChose, env: Rules) -> Events:
     """Only the menu that awaits an answer can be tapped: an older one, still on the screen, is refused."""
     node = flow_of(env.settings).node(place(c).node) if c.phase is Phase.GUIDED else None
-    if c.asks != input.item or not isinstance(node, Menu):
-        raise Refused(ErrorCode.NO_SUCH_OPTION)
-    label = next((o.label for o in node.options if o.key == input.option), None)
-    if label is None:
+    label = next((label for key, label in flow.choices(node) if key == input.option), None)
+    if c.asks != input.item or label is None:
         raise Refused(ErrorCode.NO_SUCH_OPTION)
     chosen = e.OptionChosen(at=env.now, id=input.id, item=input.item, option=input.option, label=label)
-    return [chosen, *answer(c, input.option, env)]
+    return [chosen, *answer(c, label, env)]
 
 
 def submitted(c: Conversation, input: i.VisitorSubmitted, env: Rules) -> Events:
@@ -101,7 +99,7 @@ def submitted(c: Conversation, input: i.VisitorSubmitted, env: Rules) -> Events:
         raise Refused(ErrorCode.NO_FORM_ASKED)
     rows = check_answers(node.fields, input.values)
     answers = AnswersContent(items=tuple(Answer(key=k, label=label, value=v) for k, label, v in rows))
-    step = flow.submitted(flow_, node.id, facts(env.settings, env.now))
+    step = flow.submitted(flow_, node.id, facts_of(c, env.settings, env.now))
     return [e.FormSubmitted(at=env.now, id=input.id, answers=answers), *follow(step, env.now)]
 
 
@@ -113,5 +111,5 @@ def quit_queue(c: Conversation, env: Rules) -> Events:
 
 def turned_away(c: Conversation, env: Rules) -> Events:
     """The flow goes on where its to_group node says, for whoever is not served there."""
-    step = flow.turned_away(flow_of(env.settings), place(c).node, facts(env.settings, env.now))
+    step = flow.turned_away(flow_of(env.settings), place(c).node, facts_of(c, env.settings, env.now))
     return follow(step, env.now)

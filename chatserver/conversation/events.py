@@ -106,6 +106,21 @@ class BotMessage(Event, frozen=True, kw_only=True):
     content: TextContent | MenuContent
 
 
+class FieldAnswered(Event, frozen=True, kw_only=True):
+    """提问: the visitor gave a value that the flow asked for; it is kept as `key`."""
+
+    key: str
+    label: str
+    value: str
+
+
+class AnswerRejected(Event, frozen=True, kw_only=True):
+    """The field `label` cannot take what the visitor gave; an empty `text` means the built-in sentence."""
+
+    label: str
+    text: str = ""
+
+
 class FormShown(Event, frozen=True, kw_only=True):
     """留言板: the visitor is asked to leave a message."""
 
@@ -197,7 +212,7 @@ class Closed(Event, frozen=True, kw_only=True):
 
 VisitorEvent = Opened | VisitorMessage | OptionChosen | FormSubmitted | Rated | QueueLeft | VisitorRead
 AgentEvent = AgentMessage | NoteAdded | Transferred | AgentRead
-FlowEvent = NodeReached | BotMessage | FormShown | Queued
+FlowEvent = NodeReached | FieldAnswered | AnswerRejected | BotMessage | FormShown | Queued
 OfferEvent = OfferedTo | OfferMissed | OfferAccepted
 QueueEvent = PositionTold | OfferEvent | ReturnedToQueue | TurnedAway | Assigned
 SystemEvent = FlowEvent | QueueEvent | Soothed | IdleWarned | RatingAsked | Closed

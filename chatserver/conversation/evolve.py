@@ -5,7 +5,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from chatserver.conversation import events as e
-from chatserver.conversation.content import AnyContent, MenuContent, TextContent, preview
+from chatserver.conversation.content import Answer, AnyContent, MenuContent, TextContent, preview
 from chatserver.conversation.model import Conversation, Idle, Last, OfferTo, Phase, Rating, Soothing, Speaker, line_id
 from chatserver.conversation.transitions import after
 
@@ -71,6 +71,11 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
     match event:
         case e.NodeReached():
             return replace(c, place=event.place, asks=None)
+        case e.FieldAnswered():
+            others = tuple(answer for answer in c.answers if answer.key != event.key)
+            return replace(c, answers=(*others, Answer(key=event.key, label=event.label, value=event.value)))
+        case e.AnswerRejected():
+            return c
         case e.BotMessage():
             asks = line_id(c.id, c.version) if isinstance(event.content, MenuContent) else c.asks
             return replace(c, asks=asks, last=last("bot", event, event.content))
@@ -118,7 +123,7 @@ def heard(c: Conversation, event: e.AnyEvent, content: AnyContent) -> Conversati
 def waits_again(c: Conversation, event: e.Transferred | e.ReturnedToQueue) -> Conversation:
     """Without an agent, back in a queue, on the place that was had before."""
     c = replace(c, agent=None, face=None, group=event.group, queued_at=event.at, place_since=event.since, ahead=None)
-    return replace(c, idle=Idle(), soothing=Soothing(since=event.at))
+    return replace(c, offer=None, passed=None, idle=Idle(), soothing=Soothing(since=event.at))
 
 
 def out_of_queue(c: Conversation) -> Conversation:

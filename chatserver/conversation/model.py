@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from chatserver.conversation.content import Answer
+
 Speaker = Literal["visitor", "agent", "bot", "system"]
 
 
@@ -38,11 +40,16 @@ class TurnedAwayFor(StrEnum):
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """联系身份 and where it came from, as known when the conversation opened. `verified`: the site vouches for it."""
+    """联系身份 and where it came from, as known when the conversation opened. `verified`: the site vouches for it.
+
+    `visits` counts the contact's conversations, this one included; `channel` is the kind of adapter it came by.
+    """
 
     contact: str
     inbox: str
     name: str
+    channel: str = "web"
+    visits: int = 1
     verified: bool = False
     locale: str = "zh-CN"
     page_url: str = ""
@@ -58,7 +65,7 @@ class FlowRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where in its flow a conversation rests; `misses` counts answers that the menu there did not understand."""
+    """Where in its flow a conversation rests; `misses` counts answers that the menu or question there did not take."""
 
     node: str
     misses: int = 0
@@ -122,7 +129,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
 
     `queued_at` is when this wait began, `place_since` what the place in the queue counts from: whoever lost an agent
     comes back to the old place. `ahead` is the queue position last told; `unread` counts the visitor's lines that no
-    agent has seen; `agent_read` and `visitor_read` are seqs of the log.
+    agent has seen; `answers` are the values that the flow asked for, the newest of each key; `agent_read` and
+    `visitor_read` are seqs of the log.
     """
 
     id: str
@@ -132,6 +140,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     flow: FlowRef | None = None
     place: Place | None = None
     asks: str | None = None
+    answers: tuple[Answer, ...] = ()
     group: str | None = None
     priority: int = 0
     last_agent: str | None = None

@@ -17,6 +17,8 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.BotMessage: P.GUIDED,
         e.FormShown: P.LEAVING_MESSAGE,
         e.NodeReached: P.GUIDED,
+        e.FieldAnswered: P.GUIDED,
+        e.AnswerRejected: P.GUIDED,
         e.NoteAdded: P.GUIDED,
         e.VisitorRead: P.GUIDED,
         e.Queued: P.QUEUED,

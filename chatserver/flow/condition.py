@@ -159,6 +159,10 @@ def _starts_with(fact: object, value: object) -> bool:
     return isinstance(fact, str) and isinstance(value, str) and fact.startswith(value)
 
 
+def _at_least(fact: object, value: object) -> bool:
+    return isinstance(fact, int) and isinstance(value, int) and fact >= value
+
+
 def _less_than(fact: object, value: object) -> bool:
     return isinstance(fact, int) and isinstance(value, int) and fact < value
 
@@ -169,6 +173,6 @@ _OPS: dict[Op, Callable[[object, object], bool]] = {
     "contains": _contains,
     "starts_with": _starts_with,
     "one_of": _one_of,
-    "at_least": lambda fact, value: not _less_than(fact, value),
+    "at_least": _at_least,
     "less_than": _less_than,
 }

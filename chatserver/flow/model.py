@@ -13,7 +13,7 @@ from chatserver.flow.condition import When
 from chatserver.flow.form import FormField
 from chatserver.kernel.machine import snake
 
-NodeId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.\-]+$")]
+NodeId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.\-]+$(?!\n)")]
 Next = Annotated[str, Meta(max_length=64)]
 """The id of the node that follows. Empty while the edge is not drawn yet: such a draft can be kept, not published."""
 
@@ -91,9 +91,9 @@ class Condition(Node, frozen=True, kw_only=True):
 
     branches: Annotated[tuple[Branch, ...], Meta(max_length=20, title="分支", description="Branches")] = ()
     otherwise: Next = ""
-    timezone: Annotated[
-        str, Meta(min_length=1, max_length=64, title="时区", description="IANA time zone")
-    ] = "Asia/Shanghai"
+    timezone: Annotated[str, Meta(min_length=1, max_length=64, title="时区", description="IANA time zone")] = (
+        "Asia/Shanghai"
+    )
 
 
 class Jump(Node, frozen=True, kw_only=True):

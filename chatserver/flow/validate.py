@@ -1,6 +1,6 @@
 """Proves a flow before it is published: all its mistakes at once, in the order of its nodes. Changes nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import assert_never
 from zoneinfo import available_timezones
@@ -26,6 +26,7 @@ from chatserver.flow.model import (
     ToGroup,
     edges,
 )
+from chatserver.flow.paths import Paths
 from chatserver.flow.words import plain
 
 
@@ -38,7 +39,7 @@ class ProblemCode(StrEnum):
     EDGE_UNSET = "edge_unset"  # the edge is not drawn yet
     EDGE_UNKNOWN = "edge_unknown"  # it leads to a node that does not exist
     UNREACHABLE = "unreachable"  # no visitor can ever come here
-    DEAD_END = "dead_end"  # from here a visitor meets neither a group, nor a form, nor the end, whatever they answer
+    DEAD_END = "dead_end"  # here some visitor meets neither a group, nor a form, nor the end, whatever they answer
     LOOP = "loop"  # it comes back to itself without asking the visitor anything
     GROUP_AGAIN = "group_again"  # whom the group turned away is led to the same group without being asked
     GROUP_UNKNOWN = "group_unknown"
@@ -79,7 +80,6 @@ class Known(msgspec.Struct, frozen=True):
 MAX_CHOICES = 20
 """Choices that a question shows: as many as a menu node may have."""
 
-Graph = Mapping[str, frozenset[str]]
 Finding = tuple[str, ProblemCode]
 """A mistake in one node: the field ("" for the node itself), and the code."""
 
@@ -90,7 +90,7 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
     A dead end that only follows from an edge not drawn, or from a loop, is not reported besides.
     """
     found = list(_starts(flow))
-    paths = _Paths(flow)
+    paths = Paths(flow)
     asked = frozenset(ANSWER + node.field.key for node in flow.nodes if isinstance(node, Ask))
     seen: set[str] = set()
     for index, node in enumerate(flow.nodes):
@@ -98,7 +98,7 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
         if node.id in seen:
             findings.insert(0, ("id", ProblemCode.ID_REPEATED))
         else:
-            findings += paths.of(node)
+            findings += _way(node, paths)
         seen.add(node.id)
         found += (Problem(f"$.nodes[{index}]{f'.{at}' if at else ''}", code, node.id) for at, code in findings)
     return found
@@ -207,10 +207,10 @@ def _branches(node: Condition, asked: frozenset[str]) -> Iterator[Finding]:
         demands = condition.core(branch.when)
         if demands is None or any(fewer <= demands for fewer in earlier):
             yield at, ProblemCode.BRANCH_NEVER
-        elif not demands and index == len(node.branches) - 1:
-            yield "otherwise", ProblemCode.BRANCH_NEVER
         if demands is not None:
             earlier.append(demands)
+    if frozenset() in earlier:
+        yield "otherwise", ProblemCode.BRANCH_NEVER
 
 
 def _clause(clause: Clause, asked: frozenset[str]) -> Iterator[Finding]:
@@ -225,7 +225,7 @@ def _clause(clause: Clause, asked: frozenset[str]) -> Iterator[Finding]:
         yield "value", ProblemCode.VALUE_NOT_FIT
 
 
-def _edges(node: AnyNode, paths: "_Paths") -> Iterator[Finding]:
+def _edges(node: AnyNode, paths: Paths) -> Iterator[Finding]:
     for edge in edges(node):
         if not edge.to:
             yield edge.path, ProblemCode.EDGE_UNSET
@@ -233,59 +233,13 @@ def _edges(node: AnyNode, paths: "_Paths") -> Iterator[Finding]:
             yield edge.path, ProblemCode.EDGE_UNKNOWN
 
 
-class _Paths:
-    """Who can come where, worked out once for a flow. Of nodes with one id the first counts, as for the interpreter."""
-
-    def __init__(self, flow: Flow) -> None:
-        self.nodes: dict[str, AnyNode] = {}
-        for node in flow.nodes:
-            self.nodes.setdefault(node.id, node)
-        self._any = _closure({id: self._out(node) for id, node in self.nodes.items()})
-        unasked = {id: self._out(node, unasked=True) for id, node in self.nodes.items()}
-        self._unasked = _closure(unasked)
-        # A group holds the visitor for a while, so only what runs on by itself can go round within one step.
-        itself = {id: frozenset() if isinstance(self.nodes[id], ToGroup) else to for id, to in unasked.items()}
-        self._looping = {id for id, reached in _closure(itself).items() if id in reached}
-        starts = [node.id for node in flow.nodes if isinstance(node, Start)]
-        self._reached = set(starts).union(*(self._any[id] for id in starts)) if starts else set(self.nodes)
-        fine = {id for id, node in self.nodes.items() if self._may_stop(node)}
-        self._trapped = {id for id in self.nodes if id not in fine and not self._any[id] & fine}
-
-    def of(self, node: AnyNode) -> Iterator[Finding]:
-        """What is wrong with the way to `node` and the ways on from it."""
-        if node.id not in self._reached:
-            yield "", ProblemCode.UNREACHABLE
-        if node.id in self._looping:
-            yield "", ProblemCode.LOOP
-        # Only the circle itself is reported, not every node that leads into it.
-        if node.id in self._trapped and all(node.id in self._any[id] for id in self._any[node.id]):
-            yield "", ProblemCode.DEAD_END
-        if isinstance(node, ToGroup) and any(self._same_group(node, id) for id in self._unasked[node.id]):
-            yield "otherwise", ProblemCode.GROUP_AGAIN
-
-    def _out(self, node: AnyNode, unasked: bool = False) -> frozenset[str]:
-        return frozenset(e.to for e in edges(node) if e.to in self.nodes and not (unasked and e.asks))
-
-    def _may_stop(self, node: AnyNode) -> bool:
-        if isinstance(node, ToGroup | LeaveMessage | End):
-            return True
-        ways = edges(node)
-        return node.id in self._looping or not ways or any(edge.to not in self.nodes for edge in ways)
-
-    def _same_group(self, node: ToGroup, id: str) -> bool:
-        other = self.nodes[id]
-        return isinstance(other, ToGroup) and (other is node or other.group == node.group != "")
-
-
-def _closure(graph: Graph) -> dict[str, frozenset[str]]:
-    """For each node all that can be reached from it by one edge or more."""
-    reached: dict[str, frozenset[str]] = {}
-    for id in graph:
-        found: set[str] = set()
-        ahead = list(graph[id])
-        while ahead:
-            if (to := ahead.pop()) not in found:
-                found.add(to)
-                ahead += graph[to]
-        reached[id] = frozenset(found)
-    return reached
+def _way(node: AnyNode, paths: Paths) -> Iterator[Finding]:
+    """What is wrong with the way to `node` and the ways on from it."""
+    if node.id not in paths.reached:
+        yield "", ProblemCode.UNREACHABLE
+    if node.id in paths.looping:
+        yield "", ProblemCode.LOOP
+    if node.id in paths.trapped:
+        yield "", ProblemCode.DEAD_END
+    if node.id in paths.again:
+        yield "otherwise", ProblemCode.GROUP_AGAIN

@@ -7,6 +7,8 @@ conversation is matched but not told.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from chatserver.agents import events as a
 from chatserver.agents import inputs as ai
 from chatserver.agents.model import Cause
@@ -33,38 +35,31 @@ def opened(name: str, event: c.Opened, look: Look) -> Sent:
 
 
 def queued(name: str, event: c.Queued, look: Look) -> Sent:
-    conversation: Conversation = look(name)
-    waiting = fi.VisitorWaiting(
-        conversation=id_of(name),
-        group=event.group,
-        since=event.at,
-        priority=event.priority,
-        last_agent=conversation.last_agent,
-    )
-    return [(FLOOR, waiting)]
+    return [(FLOOR, _waiting(look(name)))]
 
 
 def transferred(name: str, event: c.Transferred, look: Look) -> Sent:
     """The old seat is free before the new one is looked for, all in one step."""
-    conversation: Conversation = look(name)
-    waiting = fi.VisitorWaiting(
-        conversation=id_of(name),
-        group=event.group,
-        since=event.since,
-        priority=conversation.priority,
-        excluded=event.agent,
-        only=event.to_agent,
-    )
+    waiting = replace(_waiting(look(name)), only=event.to_agent)
     return [(FLOOR, fi.SeatFreed(agent=event.agent, conversation=id_of(name))), (FLOOR, waiting)]
 
 
 def returned(name: str, event: c.ReturnedToQueue, look: Look) -> Sent:
-    """Back to the queue, without preference: whoever is free first."""
-    conversation: Conversation = look(name)
-    waiting = fi.VisitorWaiting(
-        conversation=id_of(name), group=event.group, since=event.since, priority=conversation.priority
+    return [(FLOOR, fi.SeatFreed(agent=event.agent, conversation=id_of(name))), (FLOOR, _waiting(look(name)))]
+
+
+def _waiting(conversation: Conversation) -> fi.VisitorWaiting:
+    """A place in the queue is what the conversation says of it, so that it is the same after a restart
+    (`hub/memory.py` builds it from the same fields)."""
+    assert conversation.group and conversation.place_since, "whoever waits waits for a group"
+    return fi.VisitorWaiting(
+        conversation=conversation.id,
+        group=conversation.group,
+        since=conversation.place_since,
+        priority=conversation.priority,
+        last_agent=conversation.last_agent,
+        excluded=conversation.handed_over_by,
     )
-    return [(FLOOR, fi.SeatFreed(agent=event.agent, conversation=id_of(name))), (FLOOR, waiting)]
 
 
 def gone(name: str, event: Any, look: Look) -> Sent:

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from chatserver.conversation.content import MAX_TEXT
+from chatserver.conversation.content import MAX_TEXT, Answer
 from chatserver.conversation.model import Phase
 from chatserver.protocol.wire import Ack, Id, Item, Page, Sent, Seq, Struct
 
@@ -113,7 +113,8 @@ class OfferCard(Sent, frozen=True, kw_only=True):
 class Card(Sent, frozen=True, kw_only=True):
     """A conversation in a list: the whole of what a list shows, so that the newest `version` simply wins.
 
-    Times are epoch ms; `waiting_since` is since when the visitor waits for an answer or an agent.
+    Times are epoch ms; `waiting_since` is since when the visitor waits for an answer or an agent; `answers` are the
+    values that the flow asked for.
     """
 
     id: str
@@ -132,6 +133,7 @@ class Card(Sent, frozen=True, kw_only=True):
     visitor_read: int
     rating: int | None = None
     rating_asked: bool = False
+    answers: list[Answer] = field(default_factory=list)
     offer: OfferCard | None = None
 
 

@@ -46,6 +46,8 @@ def _notice(event: e.AnyEvent, audience: Audience) -> NoticeContent | None:
     match event:
         case e.Opened() if audience == "agent":
             return NoticeContent(code="opened")
+        case e.AnswerRejected():
+            return NoticeContent(code="answer_not_valid", data={"label": event.label}, text=event.text)
         case e.PositionTold():
             return NoticeContent(code="queued", data={"ahead": event.ahead})
         case e.Transferred():

@@ -42,6 +42,7 @@ def card(c: Conversation) -> Card:
         unread=c.unread,
         rating=c.rating.score if c.rating else None,
         rating_asked=c.rating is not None,
+        answers=list(c.answers),
         offer=OfferCard(agent=c.offer.agent, until=epoch_ms(c.offer.until)) if c.offer else None,
         visitor_read=c.visitor_read,
     )

@@ -14,6 +14,9 @@ from chatserver.hub.ports import LogRecord
 from chatserver.replay.log import CODEC, Past, event_of
 from chatserver.settings.workspace import SettingsSaved
 
+Assignment = e.Matched | e.Offered
+"""What the floor decides by itself: given at once, or asked first, as the group wishes."""
+
 BY_HAND = ("taken", "transferred")
 """Rules by which a person decided: there is nothing to decide again."""
 
@@ -22,14 +25,14 @@ class Difference(msgspec.Struct, frozen=True):
     """At `seq` the log and today's code disagree; None means no assignment at this place."""
 
     seq: int
-    logged: e.Matched | None
-    computed: e.Matched | None
+    logged: Assignment | None
+    computed: Assignment | None
 
 
 class Checked(msgspec.Struct, frozen=True):
     """`decisions` counts changes after which the floor was matched, `equal` those with exactly the logged outcome.
 
-    `matches` are the assignments by strategy that were compared, `by_hand` those that a person made.
+    `matches` are the assignments and offers by strategy that were compared, `by_hand` those that a person made.
     """
 
     records: int
@@ -61,19 +64,19 @@ class _Checker:
         self._differences: list[Difference] = []
         self._first: Any = None  # the event with which the present decision began
         self._last_seq = 0
-        self._expected: deque[tuple[bytes, e.Matched]] | None = None
+        self._expected: deque[tuple[bytes, Assignment]] | None = None
 
     def take(self, record: LogRecord) -> None:
         self._records += 1
         if kind_of(record.stream) not in ("workspace", "floor"):
             return
         event = event_of(record)
-        if isinstance(event, e.Matched) and event.reason.rule not in BY_HAND:
+        if isinstance(event, Assignment) and event.reason.rule not in BY_HAND:
             self._matches += 1
             self._compare(record, event)
         else:
             self._by_hand += isinstance(event, e.Matched)
-            if self._expected is not None or not goes_on(self._first, event):
+            if not goes_on(self._first, event, self._expected is not None):
                 self._settle()
                 self._first = event
         self._past.fold(record, event)
@@ -85,7 +88,7 @@ class _Checker:
         found = tuple(self._differences)
         return Checked(self._records, self._decisions, equal, self._matches, self._by_hand, found)
 
-    def _compare(self, record: LogRecord, event: e.Matched) -> None:
+    def _compare(self, record: LogRecord, event: Assignment) -> None:
         expected = self._computed(event.at)
         body, computed = expected.popleft() if expected else (b"", None)
         if body != record.body:
@@ -99,7 +102,7 @@ class _Checker:
             self._decisions += 1
         self._expected = None
 
-    def _computed(self, now: datetime) -> deque[tuple[bytes, e.Matched]]:
+    def _computed(self, now: datetime) -> deque[tuple[bytes, Assignment]]:
         """What follows from the floor as it was before the first match of this decision."""
         if self._expected is None:
             at = self._first.at if self._first else now
@@ -107,18 +110,20 @@ class _Checker:
             self._expected = deque((CODEC.encode(m), m) for m in found)
         return self._expected
 
-    def _differ(self, seq: int, logged: e.Matched | None, computed: e.Matched | None) -> None:
+    def _differ(self, seq: int, logged: Assignment | None, computed: Assignment | None) -> None:
         self._wrong.add(self._decisions)
         self._differences.append(Difference(seq, logged, computed))
 
 
-def goes_on(first: Any, event: Any) -> bool:
-    """Whether `event` still belongs to the decision that began with `first`: matches come at its end only."""
+def goes_on(first: Any, event: Any, matched: bool) -> bool:
+    """Whether `event` still belongs to the decision that began with `first` and perhaps has already led to matches."""
     match event:
         case e.Placed():
-            return isinstance(first, e.Joined)
+            return isinstance(first, e.Joined | e.OfferEnded)
+        case _ if matched:
+            return False
         case e.TurnedAway(reason="nobody"):
-            return isinstance(first, e.SeatChanged | SettingsSaved)
+            return isinstance(first, e.SeatChanged | e.OfferEnded | SettingsSaved)
         case e.Matched(reason=e.Reason(rule="transferred")):
             return isinstance(first, e.Joined) and first.waiting.conversation == event.conversation
         case e.Abandoned():

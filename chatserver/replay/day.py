@@ -4,7 +4,7 @@ What nobody can know is assumed in the open: whoever was never served would have
 and whoever did not leave would have waited for ever.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median_low
 from typing import Any
@@ -18,7 +18,10 @@ from chatserver.hub.machines import id_of, kind_of
 from chatserver.hub.ports import LogRecord
 from chatserver.replay.log import FOLDED, Past, event_of
 
-TOLD = ("opened", "queued", "assigned", "transferred", "returned_to_queue", "queue_left", "turned_away", "closed")
+OFFERS = ("offered_to", "offer_accepted", "offer_missed")
+TOLD = (
+    "opened", "queued", "assigned", "transferred", "returned_to_queue", "queue_left", "turned_away", "closed", *OFFERS
+)  # fmt: skip
 """The kinds of a conversation's events that say when it waited and when it was served."""
 
 UNKNOWN_HANDLING = timedelta(minutes=5)
@@ -26,7 +29,7 @@ UNKNOWN_HANDLING = timedelta(minutes=5)
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody asked for an agent of `group`. `patience`: how long until they left by themselves; None: they did not."""
+    """Somebody asked for an agent of `group`. `patience`: how long until they left by themselves; None: never."""
 
     at: datetime
     conversation: str
@@ -37,17 +40,24 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """An agent or the settings changed; `state` is the stream's state after it."""
+    """An agent or the settings changed."""
 
     at: datetime
     stream: str
     event: Any
-    state: Any
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """待接入: what an agent did with an offer, how long after it; None: nothing."""
+
+    after: timedelta | None
+    accepts: bool
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """From `start` until before `end`. `states`: settings, agents and floor at the start. `handling`: time with agents,
-    after the start. `asks` begins with those who waited or were served at the start; their `at` is before it."""
+    """From `start` until before `end`. `states`: settings, agents and floor at the start. `asks` begins with those who
+    waited or were served at the start; their `at` is before it. By conversation, `handling`: the time with agents,
+    after the start. By agent, `answers`: what became of the offers, in order."""
 
     start: datetime
     end: datetime
@@ -55,6 +65,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     asks: tuple[Ask, ...]
     handling: Mapping[str, timedelta]
+    answers: Mapping[str, Sequence[Answer]]
 
 
 def recorded(records: Iterable[LogRecord], first: date, after: date) -> Day:
@@ -71,6 +82,7 @@ class _Track:
     def __init__(self, last_agent: str | None) -> None:
         self.last_agent = last_agent
         self.asks: list[Ask] = []
+        self.offered: datetime | None = None
         self.waits = False  # for the newest ask; a wait after a transfer is part of being served
         self.since: datetime | None = None  # served since
         self.handled: timedelta | None = None
@@ -82,10 +94,12 @@ class _Reading:
     def __init__(self, first: date, after: date) -> None:
         self._dates = (first, after)
         self._past = Past()
+        self._opens = self._midnight(first)  # by the time zone that was set last
         self._start: datetime | None = None
         self._end: datetime | None = None
         self._states: dict[str, Any] = {}
         self._changes: list[Change] = []
+        self._answers: dict[str, list[Answer]] = {}
         self._tracks: dict[str, _Track] = {}
         self._now: datetime = datetime.min.replace(tzinfo=UTC)
 
@@ -97,14 +111,16 @@ class _Reading:
             return
         event = event_of(record)
         self._now = event.at
-        if self._start is None and event.at >= self._midnight(self._dates[0]):
+        if self._start is None and event.at >= self._opens:
             self._begin()
         if kind == "conversation":
-            self._tell(id_of(record.stream), event)
+            self._tell(id_of(record.stream), record.kind, event)
             return
         self._past.fold(record, event)
-        if kind != "floor" and self._start and self._end and self._start <= event.at < self._end:
-            self._changes.append(Change(event.at, record.stream, event, self._past.states[record.stream]))
+        if kind == "workspace":
+            self._opens = self._midnight(self._dates[0])
+        if kind != "floor" and self._within(event.at):
+            self._changes.append(Change(event.at, record.stream, event))
 
     def day(self) -> Day:
         if self._start is None:
@@ -118,7 +134,11 @@ class _Reading:
             changes=tuple(self._changes),
             asks=tuple(sorted(asks, key=lambda a: (a.at, a.conversation))),
             handling=self._handling(),
+            answers=self._answers,
         )
+
+    def _within(self, at: datetime) -> bool:
+        return bool(self._start and self._end and self._start <= at < self._end)
 
     def _midnight(self, day: date) -> datetime:
         zone = ZoneInfo(self._past.workspace.settings.timezone)
@@ -134,12 +154,15 @@ class _Reading:
         for track in self._tracks.values():
             track.asks, track.handled = track.asks[-1:], None
 
-    def _tell(self, id: str, event: Any) -> None:
+    def _tell(self, id: str, kind: str, event: Any) -> None:
         if isinstance(event, c.Opened):
             self._tracks[id] = _Track(event.last_agent)
             return
         track = self._tracks.get(id)
         if track is None:
+            return
+        if kind in OFFERS:
+            self._offer(track, event)
             return
         match event:
             case c.Queued():
@@ -155,6 +178,16 @@ class _Reading:
         if isinstance(event, c.Closed) and (self._start is None or not track.asks):
             del self._tracks[id]
 
+    def _offer(self, track: _Track, event: c.OfferEvent) -> None:
+        if isinstance(event, c.OfferedTo):
+            track.offered = event.at
+            return
+        if track.offered and self._within(event.at):
+            accepts = isinstance(event, c.OfferAccepted)
+            answered = accepts or (isinstance(event, c.OfferMissed) and event.declined)
+            answer = Answer(event.at - track.offered if answered else None, accepts)
+            self._answers.setdefault(event.agent, []).append(answer)
+
     def _stop(self, track: _Track, at: datetime) -> None:
         """The visitor left or was handed over, or it is over: a wait or a stretch of service ends here."""
         if track.waits:
@@ -165,15 +198,15 @@ class _Reading:
         track.waits, track.since = False, None
 
     def _handling(self) -> dict[str, timedelta]:
-        """Seconds with agents as recorded; at least what is usual for those still served when the log ends."""
-        usual = self._usual()
-        overall = median_low([t for ts in usual.values() for t in ts]) if usual else UNKNOWN_HANDLING
+        """Time with agents as recorded; at least what is usual for those still served when the log ends."""
+        times = self._usual()
+        overall = median_low([t for ts in times.values() for t in ts]) if times else UNKNOWN_HANDLING
+        usual = {group: median_low(ts) for group, ts in times.items()}
         found: dict[str, timedelta] = {}
         for id, track in self._tracks.items():
             if not track.asks:
                 continue
-            times = usual.get(track.asks[-1].group)
-            common = median_low(times) if times else overall
+            common = usual.get(track.asks[-1].group, overall)
             if track.since is not None:
                 self._stop(track, self._now)
                 assert track.handled is not None

@@ -18,21 +18,25 @@ Outcome = Literal["waiting", "served", "full", "nobody", "timeout", "left"]
 
 
 class AgentFigures(msgspec.Struct, frozen=True):
-    """`served`: assignments. `busy`: share of the time on duty with at least one conversation, 0 to 1."""
+    """`served`: assignments. `missed`: offers not taken. `busy`: share of the time on duty with at least one
+    conversation (an open offer counts as one), 0 to 1."""
 
     served: int
+    missed: int
     busy: float
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """Waits are seconds until the first assignment, of those who got one. `deviation` (standard deviation) and `range`
-    (most minus fewest) are of the assignments by agent, over all who were on duty. Carried over: not counted here."""
+    (most minus fewest) are of the assignments by agent, over all who were on duty. Whoever had come before the start is
+    in the agents' figures only."""
 
     arrivals: int
     served: int
     turned_away: dict[str, int]
     left: int
     still_waiting: int
+    missed: int
     wait_p50: float
     wait_p90: float
     wait_max: float
@@ -55,6 +59,7 @@ class Ledger:
         self._asked: dict[str, Ask] = {}
         self._waits: dict[str, float] = {}
         self._served: Counter[str] = Counter()
+        self._missed: Counter[str] = Counter()
         self._duty: dict[str, timedelta] = {}
         self._busy: dict[str, timedelta] = {}
         self._since: dict[str, datetime] = {}
@@ -73,8 +78,10 @@ class Ledger:
         if agent := touched(event):
             self._pass(before, agent, event.at)
         match event:
-            case e.Matched():
-                self._matched(event)
+            case e.Matched() | e.OfferAccepted():
+                self._given(event)
+            case e.OfferEnded() if event.waits:
+                self._missed[event.agent] += 1
             case e.TurnedAway() if self.outcome.get(event.conversation) == "waiting":
                 self.outcome[event.conversation] = event.reason
             case _:
@@ -101,6 +108,7 @@ class Ledger:
             turned_away={reason: said[reason] for reason in ("full", "nobody", "timeout")},
             left=said["left"],
             still_waiting=said["waiting"],
+            missed=self._missed.total(),
             wait_p50=percentile(waits, 0.5),
             wait_p90=percentile(waits, 0.9),
             wait_max=percentile(waits, 1.0),
@@ -112,7 +120,7 @@ class Ledger:
             returning_to_own=sum(self.agent[a.conversation] == a.last_agent for a in came_back),
         )
 
-    def _matched(self, event: e.Matched) -> None:
+    def _given(self, event: e.Matched | e.OfferAccepted) -> None:
         self._served[event.agent] += 1
         ask = self._asked.get(event.conversation)
         if ask is None or event.conversation in self.agent:
@@ -134,7 +142,7 @@ class Ledger:
     def _agent(self, agent: str) -> AgentFigures:
         duty = self._duty.get(agent, timedelta())
         share = self._busy.get(agent, timedelta()) / duty if duty else 0.0
-        return AgentFigures(self._served[agent], round(share, 4))
+        return AgentFigures(self._served[agent], self._missed[agent], round(share, 4))
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

@@ -21,7 +21,8 @@ PAGE = 2_000
 
 
 def read(d: Deployment) -> Iterator[LogRecord]:
-    """Every record, in order, up to the moment when the last page is read. Raises `RuntimeError` with a sentence when there is no log."""
+    """Every record, in order, up to the moment when the last page is read. Raises `RuntimeError`, in a sentence, when
+    there is no log."""
     if d.mongodb_uri:
         return _from_port(d)
     return _from_file(Path(d.data_dir) / "chat.db", d.workspace)

@@ -5,6 +5,7 @@ taken from the log.
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, assert_never
@@ -12,16 +13,22 @@ from typing import Any, Literal, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from chatserver.agents import inputs as ai
+from chatserver.agents.decide import decide as decide_agent
+from chatserver.agents.events import MissesForgotten, OfferMissCounted, StatusChanged
+from chatserver.agents.model import Cause
 from chatserver.dispatch import events as e
 from chatserver.dispatch import inputs as i
 from chatserver.dispatch.decide import decide
 from chatserver.dispatch.evolve import evolve
 from chatserver.dispatch.model import Floor
-from chatserver.hub.machines import FLOOR, kind_of
+from chatserver.hub.machines import FLOOR, kind_of, stream
 from chatserver.hub.step import View
 from chatserver.hub.wiring import WIRING, Row, seat
-from chatserver.replay.day import Ask, Change, Day
+from chatserver.kernel.machine import Env
+from chatserver.replay.day import Answer, Ask, Change, Day
 from chatserver.replay.figures import Figures, Ledger
+from chatserver.replay.log import MACHINES, fresh
 from chatserver.settings import workspace
 from chatserver.settings.model import Settings
 from chatserver.settings.rules import WorkspaceRules
@@ -30,9 +37,10 @@ ROWS: Mapping[type[Any], Row] = {**WIRING, **workspace.WIRING}
 
 
 class Due(msgspec.Struct, frozen=True):
-    """Something that a conversation may have come to: the service ends, the visitor leaves, the wait is too long."""
+    """What a conversation may have come to: the service ends, the visitor leaves, the wait is too long, the agent who
+    is asked has decided."""
 
-    what: Literal["end", "leave", "limit"]
+    what: Literal["end", "leave", "limit", "answer"]
     conversation: str
 
 
@@ -56,7 +64,7 @@ def run(day: Day, other: Settings | None = None) -> Ledger:
 
 
 class _Run:
-    """`_ends`, `_leaves`: the valid instants; what was planned for another instant is void when it comes up."""
+    """`_ends`, `_leaves`, `_offers`: what is valid; what was planned for another instant is void when it comes up."""
 
     def __init__(self, day: Day, other: Settings | None) -> None:
         self.now = day.start
@@ -72,18 +80,20 @@ class _Run:
         self._queued_at: dict[str, datetime] = {}
         self._ends: dict[str, tuple[datetime, str]] = {}
         self._leaves: dict[str, datetime] = {}
+        self._offers: dict[str, tuple[datetime, str, bool]] = {}
+        self._offered: Counter[str] = Counter()
         self._plan: list[tuple[datetime, int, Change | Ask | Due]] = []
         self._planned = 0
 
     def through(self) -> Ledger:
         present = [a for a in self._day.asks if a.at < self._day.start]
-        arrivals = [a for a in self._day.asks if a.at >= self._day.start]
-        for what in sorted([*self._day.changes, *arrivals], key=lambda x: x.at):
-            self._put(what.at, what)
         self._begin(present)
+        coming: list[Change | Ask] = [*self._day.changes, *(a for a in self._day.asks if a.at >= self._day.start)]
+        for what in sorted(coming, key=lambda x: x.at):
+            self._put(what.at, what)
         while self._plan and self._plan[0][0] < self._day.end:
-            self.now, _, what = heapq.heappop(self._plan)
-            self._happen(what)
+            self.now, _, planned = heapq.heappop(self._plan)
+            self._happen(planned)
         self.ledger.close(self._floor, self._day.end)
         return self.ledger
 
@@ -101,10 +111,14 @@ class _Run:
         """Who is there at the start goes on; the settings look at every seat and every queue."""
         self._asks |= {a.conversation: a for a in present}
         for agent, served in sorted(self._floor.serving.items()):
-            for conversation in sorted(served):
+            for conversation in sorted(served - set(self._floor.offers)):
                 self._serve(conversation, agent)
-        for conversation in sorted(self._floor.waiting):
-            self._wait(conversation, self._asks[conversation].at)
+        waiting = {**self._floor.waiting, **{c: o.waiting for c, o in self._floor.offers.items()}}
+        for conversation, place in sorted(waiting.items()):
+            ask = self._asks[conversation] = replace(self._asks[conversation], group=place.group)
+            self._wait(conversation, ask.at)
+        for conversation, offer in sorted(self._floor.offers.items()):
+            self._offer(conversation, offer.agent, self._offer_for(offer.waiting.group))
         for name in sorted(self._states):
             if kind_of(name) == "agent" and self._states[name].profile:
                 self._send(seat(name, None, self._states.__getitem__))
@@ -116,24 +130,31 @@ class _Run:
                 self._change(what)
             case Ask():
                 self._ask(what)
-            case Due(what="end"):
-                self._end(what.conversation)
-            case Due(what="leave"):
-                self._leave(what.conversation)
-            case Due(what="limit"):
-                self._limit(what.conversation)
+            case Due():
+                self._due(what)
             case _:
                 assert_never(what)
 
+    def _due(self, due: Due) -> None:
+        match due.what:
+            case "end":
+                self._end(due.conversation)
+            case "leave":
+                self._leave(due.conversation)
+            case "limit":
+                self._limit(due.conversation)
+            case "answer":
+                self._answer(due.conversation)
+            case _:
+                assert_never(due.what)
+
     def _change(self, change: Change) -> None:
         settings = change.stream == workspace.STREAM
-        if settings and self._fixed:
+        if (settings and self._fixed) or follows_from_offers(change.event):
             return
-        self._states[change.stream] = change.state
-        if row := ROWS.get(type(change.event)):
-            self._send(row(change.stream, change.event, self._states.__getitem__))
+        self._evolve(change.stream, change.event)
         if settings:
-            for conversation in sorted(self._floor.waiting):
+            for conversation in sorted({*self._floor.waiting, *self._floor.offers}):
                 self._arm(conversation)
 
     def _ask(self, ask: Ask) -> None:
@@ -154,8 +175,12 @@ class _Run:
                 last_agent=last_agent,
             )
         )
-        if ask.conversation in self._floor.waiting:
+        if self._waits(ask.conversation):
             self._wait(ask.conversation, self.now)
+
+    def _waits(self, conversation: str) -> bool:
+        """Whoever is offered to an agent waits on."""
+        return conversation in self._floor.waiting or conversation in self._floor.offers
 
     def _wait(self, conversation: str, since: datetime) -> None:
         """Patience and the group's limit begin to count."""
@@ -171,16 +196,16 @@ class _Run:
             self._put(max(self.now, self._queued_at[conversation] + limit), Due("limit", conversation))
 
     def _wait_limit(self, conversation: str) -> timedelta | None:
-        group = self._env().settings.groups.get(self._floor.waiting[conversation].group)
+        group = self._env().settings.groups.get(self._asks[conversation].group)
         return timedelta(seconds=group.wait_limit) if group and group.wait_limit else None
 
     def _leave(self, conversation: str) -> None:
-        if self._leaves.get(conversation) == self.now and conversation in self._floor.waiting:
+        if self._leaves.get(conversation) == self.now and self._waits(conversation):
             self.ledger.gave_up(conversation, "left")
             self._feed(i.VisitorGone(conversation=conversation))
 
     def _limit(self, conversation: str) -> None:
-        if conversation not in self._floor.waiting:
+        if not self._waits(conversation):
             return
         limit = self._wait_limit(conversation)
         if limit and self._queued_at[conversation] + limit <= self.now:
@@ -199,8 +224,50 @@ class _Run:
             del self._ends[conversation]
             self._feed(i.SeatFreed(agent=agent, conversation=conversation))
 
+    def _offer(self, conversation: str, agent: str, seconds: int) -> None:
+        """The agent answers as to the recorded offers, one after the other and again from the first; at once where
+        there were none. An answer that would come too late is a missed offer."""
+        answers = self._day.answers.get(agent) or (Answer(timedelta(), True),)
+        answer = answers[self._offered[agent] % len(answers)]
+        self._offered[agent] += 1
+        limit = timedelta(seconds=seconds)
+        in_time = answer.after is not None and answer.after < limit
+        at = self.now + (answer.after if in_time and answer.after is not None else limit)
+        self._offers[conversation] = (at, agent, in_time and answer.accepts)
+        self._put(at, Due("answer", conversation))
+
+    def _offer_for(self, group: str) -> int:
+        found = self._env().settings.groups.get(group)
+        return found.offer_for if found else 0
+
+    def _answer(self, conversation: str) -> None:
+        at, agent, accepts = self._offers.get(conversation, (None, "", False))
+        if at != self.now:
+            return
+        if accepts:
+            self._feed(i.OfferAnswered(agent=agent, conversation=conversation, accepted=True))
+            self._tell(agent, ai.Answered())
+            return
+        self._tell(agent, ai.Missed(conversation=conversation))
+
+    def _tell(self, agent: str, input: ai.AnyInput) -> None:
+        """Missed offers change an agent's status by the settings of this run, not as recorded."""
+        name = stream("agent", agent)
+        settings = self._states[workspace.STREAM].settings.agents
+        for event in decide_agent(self._states[name], input, Env(self.now, settings)):
+            self._evolve(name, event)
+
+    def _evolve(self, name: str, event: Any) -> None:
+        """An agent or the settings changed: the floor hears what the wiring says."""
+        self._states[name] = MACHINES[kind_of(name)].evolve(self._states.get(name) or fresh(name), event)
+        if row := ROWS.get(type(event)):
+            self._send(row(name, event, self._states.__getitem__))
+
     def _abandoned(self, event: e.Abandoned) -> None:
         """The agent is gone: back to the queue for the rest, without preference, unless the group keeps it."""
+        if event.conversation in self._floor.offers:
+            self._tell(event.agent, ai.Missed(conversation=event.conversation))
+            return
         ask = self._asks[event.conversation]
         group = self._env().settings.groups.get(ask.group)
         if group and group.when_agent_gone == "keep":
@@ -223,8 +290,13 @@ class _Run:
         self.ledger.queues(self._floor)
         for event in events:
             match event:
-                case e.Matched():
+                case e.Matched() | e.OfferAccepted():
+                    self._offers.pop(event.conversation, None)
                     self._serve(event.conversation, event.agent)
+                case e.Offered():
+                    self._offer(event.conversation, event.agent, event.seconds)
+                case e.OfferEnded():
+                    self._offers.pop(event.conversation, None)
                 case e.Abandoned():
                     self._abandoned(event)
                 case _:
@@ -232,3 +304,9 @@ class _Run:
 
     def _env(self) -> Any:
         return self._rules.env(View(self._states), "floor", None, None, self.now)
+
+
+def follows_from_offers(event: Any) -> bool:
+    """Whether an agent's recorded change came from missed or accepted offers: a run decides those anew."""
+    counted = isinstance(event, OfferMissCounted | MissesForgotten)
+    return counted or (isinstance(event, StatusChanged) and event.cause is Cause.MISSED_OFFERS)

@@ -93,6 +93,7 @@ export interface Card {
   readonly visitor_read: number;
   readonly rating: number | null;
   readonly rating_asked: boolean;
+  readonly answers: readonly Answer[];
   readonly offer: OfferCard | null;
 }
 

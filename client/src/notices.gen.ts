@@ -3,6 +3,7 @@
 export const NOTICES: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, string>>>> = {
   "zh-CN": {
     "opened": "访客进入会话",
+    "answer_not_valid": "“{label}”填写有误，请重新输入",
     "queued": "正在为您转接人工客服，前面还有 {ahead} 位，请稍候",
     "queued_first": "正在为您转接人工客服，请稍候",
     "assigned": "{agent} 为您服务",
@@ -25,6 +26,7 @@ export const NOTICES: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, st
   },
   "en": {
     "opened": "The visitor arrived",
+    "answer_not_valid": "“{label}” is not valid, please try again",
     "queued": "Connecting you to an agent. {ahead} ahead of you, please wait",
     "queued_first": "Connecting you to an agent, please wait",
     "assigned": "{agent} is here to help",

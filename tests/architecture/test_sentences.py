@@ -19,7 +19,7 @@ CHINESE, ENGLISH = SAID["zh-CN"], SAID["en"]
 # A notice whose code ends in a reason exists for every reason.
 REASONS: dict[str, type[StrEnum]] = {"turned_away_": TurnedAwayFor, "closed_": ClosedBy}
 # Said by the clients instead of "queued" when nobody is ahead.
-CLIENTS_OWN = {"queued_first"}
+CLIENTS_OWN = {"queued_first", "rating_asked"}
 
 
 def placeholders(sentence: str) -> set[str]:

@@ -1,6 +1,7 @@
 """The floor's promises, under anything that people and time can do to it (C-3, S1-3.3.2d)."""
 
 import contextlib
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -266,14 +267,20 @@ def check_match(floor: Floor, event: fe.Matched | fe.Offered) -> None:
     if event.reason.rule in ("taken", "transferred"):
         return
     assert seat.ready and seat.on_duty
-    passed = floor.waiting[event.conversation].passed
+    waiting = floor.waiting[event.conversation]
+    assert event.agent != waiting.excluded, "given back to the agent who handed over"
     below = [s for s in floor.seats.values() if event.group in s.groups and s.free and s.load < s.min]
-    below = [s for s in below if s.agent != passed]
+    below = [s for s in below if s.agent not in (waiting.passed, waiting.excluded)]
     assert not below or seat in below, "someone below the own minimum was passed over"
-    own = floor.waiting[event.conversation].order
-    older = [w for w in floor.waiting.values() if w.group == event.group and w.order < own]
+    older = [w for w in floor.waiting.values() if w.group == event.group and w.order < waiting.order]
+    older = [w for w in older if w.excluded != event.agent]
     assert not older, "a newer visitor was served before an older one of the same queue"
 
 
 TestFloor = FloorMachine.TestCase
-TestFloor.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
+SOAK = bool(os.environ.get("SOAK"))
+"""`make soak` walks much further than `make test` has time for."""
+
+TestFloor.settings = settings(
+    max_examples=2_000 if SOAK else 200, stateful_step_count=100 if SOAK else 50, deadline=None
+)

@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from chatserver.flow.condition import KINDS, Clause, Fact, all_hold
 from chatserver.flow.form import FormField
 from chatserver.flow.interpreter import (
     Ended,
@@ -15,14 +16,32 @@ from chatserver.flow.interpreter import (
     FormAsked,
     GroupAsked,
     MenuAsked,
+    Rejected,
     Said,
     Step,
+    ValueAsked,
     answer,
     enter,
     submitted,
     turned_away,
 )
-from chatserver.flow.model import AnyNode, End, Flow, Hours, LeaveMessage, Menu, Option, Say, Start, ToGroup, edges
+from chatserver.flow.model import (
+    AnyNode,
+    Ask,
+    Branch,
+    Condition,
+    End,
+    Flow,
+    Hours,
+    Jump,
+    LeaveMessage,
+    Menu,
+    Option,
+    Say,
+    Start,
+    ToGroup,
+    edges,
+)
 from chatserver.flow.validate import Known, Problem, ProblemCode, problems
 from chatserver.hours.model import WEEKDAYS, Calendar, Interval, Week
 
@@ -31,18 +50,23 @@ FACTS = Facts(
     datetime(2026, 5, 6, 10, tzinfo=UTC),
     {"day": Calendar(id="day", name="开", regular=ALWAYS), "night": Calendar(id="night", name="关")},
 )
+"""Of a first visit."""
+
+VISITS = tuple(msgspec.structs.replace(FACTS, visit={"visits": n}) for n in (1, 2, 3))
 GROUPS = ("a", "b", "c")
 KNOWN = Known(groups=frozenset(GROUPS), calendars=frozenset(FACTS.calendars))
 FIELDS = (FormField(key="phone", label="电话", kind="tel"),)
-WORDS = ("1", "2", "3", "?")
+TOPIC = FormField(key="topic", label="类型", kind="select", options=("甲", "乙"))
+WORDS = ("1", "2", "13800000000", "?")
+KINDS_OF_NODE = (Hours, Menu, Ask, Condition, Jump, Say, ToGroup, LeaveMessage, End)
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
 def make(draw: Draw, id: str, ahead: list[str], anywhere: list[str], group: str) -> AnyNode:
-    """A node of any kind: its unasked edges lead to `ahead`, its menu's later options `anywhere`."""
+    """A node of any kind: its unasked edges lead to `ahead`, those after a first answer `anywhere`."""
     forth = st.sampled_from(ahead) if ahead else st.nothing()
-    kind = draw(st.sampled_from([Hours, Menu, Say, ToGroup, LeaveMessage, End] if ahead else [LeaveMessage, End]))
+    kind = draw(st.sampled_from(KINDS_OF_NODE if ahead else [LeaveMessage, End]))
     if kind is Hours:
         return Hours(id=id, calendar=draw(st.sampled_from(["day", "night"])), open=draw(forth), closed=draw(forth))
     if kind is Menu:
@@ -50,6 +74,15 @@ def make(draw: Draw, id: str, ahead: list[str], anywhere: list[str], group: str)
         options = tuple(Option(key=str(n), label=f"选项{n}", next=to) for n, to in enumerate(ways, 1))
         missed = draw(st.none() | st.sampled_from(anywhere))
         return Menu(id=id, text="?", options=options, max_misses=draw(st.integers(1, 3)), missed=missed)
+    if kind is Ask:
+        field, missed = draw(st.sampled_from([TOPIC, FIELDS[0]])), draw(st.none() | st.sampled_from(anywhere))
+        return Ask(id=id, text="?", field=field, max_misses=draw(st.integers(1, 3)), missed=missed, next=draw(forth))
+    if kind is Condition:
+        ways = draw(st.lists(forth, min_size=1, max_size=2))
+        branches = tuple(Branch(when=(Clause(fact="visits", value=n),), next=to) for n, to in enumerate(ways, 1))
+        return Condition(id=id, branches=branches, otherwise=draw(forth))
+    if kind is Jump:
+        return Jump(id=id, node=draw(forth))
     if kind is Say:
         return Say(id=id, text="……", next=draw(forth))
     if kind is ToGroup:
@@ -91,37 +124,43 @@ def reached(flow: Flow) -> set[str]:
 SOUND_KNOWN = Known(groups=frozenset("abcdef"), calendars=KNOWN.calendars)
 
 
-def go_on(flow: Flow, step: Step, words: str) -> Step | None:
+def go_on(flow: Flow, step: Step, words: str, facts: Facts = FACTS) -> Step | None:
     """What the visitor or the queue does next at a place of rest; None at the end."""
     match step.outputs[-1]:
-        case MenuAsked():
-            return answer(flow, step.node, words, FACTS, step.misses)
+        case MenuAsked() | ValueAsked():
+            return answer(flow, step.node, words, facts, step.misses)
         case GroupAsked():
-            return turned_away(flow, step.node, FACTS)
+            return turned_away(flow, step.node, facts)
         case FormAsked():
-            return submitted(flow, step.node, FACTS)
+            return submitted(flow, step.node, facts)
         case Ended():
             return None
-        case Said():
+        case Said() | Rejected():
             raise AssertionError("a step closes with a place of rest")
 
 
 def assert_rests(flow: Flow, step: Step) -> None:
-    assert [isinstance(output, Said) for output in step.outputs] == [True] * (len(step.outputs) - 1) + [False]
+    on_the_way = [isinstance(output, Said | Rejected) for output in step.outputs]
+    assert on_the_way == [True] * (len(step.outputs) - 1) + [False]
     assert len(step.outputs) <= len(flow.nodes) + 1  # each node speaks at most once, thanks come on top
     assert flow.node(step.node) is not None
 
 
 def explore(flow: Flow) -> None:
     """Every place a visitor can come to with any words, patience and any mood of the queue."""
-    ahead, seen = [enter(flow, FACTS)], set()
+    for facts in VISITS:
+        explore_as(flow, facts)
+
+
+def explore_as(flow: Flow, facts: Facts) -> None:
+    ahead, seen = [enter(flow, facts)], set()
     while ahead:
         step = ahead.pop()
         assert_rests(flow, step)
         state = (step.node, min(step.misses, 4), type(step.outputs[-1]))
         if state not in seen:
             seen.add(state)
-            ahead += [after for words in WORDS if (after := go_on(flow, step, words))]
+            ahead += [after for words in WORDS if (after := go_on(flow, step, words, facts))]
     assert any(kind in (Ended, GroupAsked, FormAsked) for *_, kind in seen), "a visitor must get somewhere"
 
 
@@ -156,12 +195,12 @@ def test_who_is_turned_away_meets_each_group_at_most_once_until_asked(flow: Flow
 
 def led(node: AnyNode, path: str, to: str) -> AnyNode:
     """`node` with the edge at `path` leading to `to`."""
-    if isinstance(node, Menu) and path.startswith("options["):
-        place = int(path[len("options[") : path.index("]")])
-        options = [*node.options]
-        options[place] = msgspec.structs.replace(options[place], next=to)
-        return msgspec.structs.replace(node, options=tuple(options))
     parts: dict[str, Any] = {path: to}
+    if "[" in path:
+        name, _, place = path.removesuffix("].next").partition("[")
+        ways = [*getattr(node, name)]
+        ways[int(place)] = msgspec.structs.replace(ways[int(place)], next=to)
+        parts = {name: tuple(ways)}
     return msgspec.structs.replace(node, **parts)
 
 
@@ -191,7 +230,8 @@ def test_an_edge_that_leads_nowhere_is_always_found(cut: tuple[Flow, str], lost:
 RING = (
     Say(id="r1", text="1", next="r2"),
     Hours(id="r2", calendar="day", open="r3", closed="r3"),
-    Say(id="r3", text="3", next="r1"),
+    Jump(id="r3", node="r4"),
+    Condition(id="r4", branches=(Branch(when=(Clause(fact="visits", value=1),), next="r1"),), otherwise="r1"),
 )
 TRAP = Menu(id="trap", text="?", options=(Option(key="1", label="再来", next="trap"),), missed="trap")
 
@@ -199,7 +239,7 @@ TRAP = Menu(id="trap", text="?", options=(Option(key="1", label="再来", next="
 @settings(max_examples=40, deadline=None)
 @given(planted("r2", *RING), planted("trap", TRAP))
 def test_a_circle_without_end_is_always_found(ring: tuple[Flow, str], trap: tuple[Flow, str]) -> None:
-    assert {("r1", ProblemCode.LOOP), ("r2", ProblemCode.LOOP), ("r3", ProblemCode.LOOP)} <= codes(ring[0])
+    assert {(node.id, ProblemCode.LOOP) for node in RING} <= codes(ring[0])
     assert ("trap", ProblemCode.DEAD_END) in codes(trap[0])
 
 
@@ -217,3 +257,52 @@ def test_the_same_group_twice_and_a_lost_node_are_always_found(again: tuple[Flow
     orphan = msgspec.structs.replace(flow, nodes=(*flow.nodes, End(id="orphan")))
     found = problems(orphan, SOUND_KNOWN)
     assert found == [Problem(f"$.nodes[{len(flow.nodes)}]", ProblemCode.UNREACHABLE, "orphan")]
+
+
+@st.composite
+def clauses(draw: Draw) -> Clause:
+    """A demand that fits its fact; the facts are few, so that demands meet."""
+    fact: str = draw(st.sampled_from(["verified", "visits", "hour", "weekday", "locale"]))
+    op: Any = draw(st.sampled_from(sorted(KINDS[fact].ops)))
+    value = draw(values(fact))
+    return Clause(fact=fact, op=op, value=tuple({value, draw(values(fact))}) if op == "one_of" else value)
+
+
+def values(fact: str) -> st.SearchStrategy[Any]:
+    some: dict[str, st.SearchStrategy[Any]] = {
+        "verified": st.booleans(),
+        "visits": st.integers(0, 4),
+        "hour": st.sampled_from([0, 1, 9, 23, 24]),
+        "weekday": st.sampled_from(WEEKDAYS),
+        "locale": st.sampled_from(["en", "zh-CN"]),
+    }
+    return some[fact]
+
+
+CASES: st.SearchStrategy[dict[str, Fact]] = st.fixed_dictionaries(
+    {
+        "verified": st.booleans(),
+        "visits": st.integers(1, 6),
+        "hour": st.integers(0, 23),
+        "weekday": st.sampled_from(WEEKDAYS),
+        "locale": st.sampled_from(["en", "EN", "zh-CN", "ja"]),
+    }
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(clauses(), max_size=3).map(tuple), min_size=1, max_size=4), st.lists(CASES, min_size=20))
+def test_a_branch_that_is_called_unreachable_is_never_taken(
+    demands: list[tuple[Clause, ...]], cases: list[dict[str, Fact]]
+) -> None:
+    """Nobody is told to delete a branch that serves somebody."""
+    branches = tuple(Branch(when=when, next="end") for when in demands)
+    fork = Condition(id="if", branches=branches, otherwise="end")
+    flow = Flow(id="f", name="流程", nodes=(Start(id="start", next="if"), fork, End(id="end")))
+    found = problems(flow, KNOWN)
+    assert {problem.code for problem in found} <= {ProblemCode.BRANCH_NEVER}
+    event("all reachable" if not found else "some unreachable")
+    ways = [f"$.nodes[1].branches[{place}]" for place in range(len(branches))] + ["$.nodes[1].otherwise"]
+    for facts in cases:
+        first = next((place for place, when in enumerate(demands) if all_hold(when, facts)), len(demands))
+        assert ways[first] not in {problem.path for problem in found}

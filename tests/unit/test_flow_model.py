@@ -3,7 +3,31 @@
 import msgspec
 import pytest
 
-from chatserver.flow.model import End, Flow, Hours, LeaveMessage, Menu, Option, Say, Start, ToGroup, edges
+from chatserver.flow.condition import Clause
+from chatserver.flow.form import FormField
+from chatserver.flow.model import (
+    Ask,
+    Branch,
+    Condition,
+    End,
+    Flow,
+    Hours,
+    Jump,
+    LeaveMessage,
+    Menu,
+    Option,
+    Say,
+    Start,
+    ToGroup,
+    edges,
+)
+
+MANY = (
+    Clause(fact="visits", op="at_least", value=3),
+    Clause(fact="verified", value=True),
+    Clause(fact="weekday", op="one_of", value=("sat", "sun")),
+    Clause(fact="answer:topic", op="is_not", value="退货"),
+)
 
 FLOW = Flow(
     id="main",
@@ -13,7 +37,10 @@ FLOW = Flow(
         Start(id="start", title="开始", next="hours"),
         Hours(id="hours", calendar="office", open="menu", closed="leave", x=120.5, y=-40),
         Menu(id="menu", text="请选择", options=(Option(key="1", label="售前", next="say"),), missed="agent"),
-        Say(id="say", text="您好", next="agent"),
+        Say(id="say", text="您好", next="ask"),
+        Ask(id="ask", text="类型？", field=FormField(key="topic", label="类型"), missed="agent", next="if"),
+        Condition(id="if", branches=(Branch(when=MANY, next="agent"),), otherwise="jump"),
+        Jump(id="jump", node="menu"),
         ToGroup(id="agent", group="sales", priority=5, otherwise="leave"),
         LeaveMessage(id="leave", text="请留言", next="end"),
         End(id="end", text="再见"),
@@ -27,7 +54,9 @@ def test_a_flow_survives_the_trip_through_json_with_every_kind_of_node() -> None
 
 def test_the_kinds_on_the_wire_are_the_names_that_the_editor_knows() -> None:
     kinds = [node["type"] for node in msgspec.to_builtins(FLOW)["nodes"]]
-    assert kinds == ["start", "hours", "menu", "say", "to_group", "leave_message", "end"]
+    assert kinds == [
+        "start", "hours", "menu", "say", "ask", "condition", "jump", "to_group", "leave_message", "end",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -40,6 +69,15 @@ def test_the_kinds_on_the_wire_are_the_names_that_the_editor_knows() -> None:
         ({"type": "say", "id": "a", "text": "字" * 2001}, r"\$\.nodes\[0\]\.text"),
         ({"type": "menu", "id": "a", "text": "?", "max_misses": 0}, r"\$\.nodes\[0\]\.max_misses"),
         ({"type": "menu", "id": "a", "text": "?", "options": [{"key": "1", "label": "x"}] * 21}, "options"),
+        ({"type": "ask", "id": "a", "text": "?"}, "field"),
+        (
+            {"type": "condition", "id": "a", "branches": [{"when": [{"fact": "visits", "op": "above", "value": 1}]}]},
+            r"\$\.nodes\[0\]\.branches\[0\]\.when\[0\]\.op",
+        ),
+        (
+            {"type": "condition", "id": "a", "branches": [{"when": [{"fact": "visits", "value": 1.5}]}]},
+            r"\$\.nodes\[0\]\.branches\[0\]\.when\[0\]\.value",
+        ),
         ({"type": "to_group", "id": "a", "priority": -1}, r"\$\.nodes\[0\]\.priority"),
     ],
 )
@@ -63,7 +101,12 @@ def test_every_way_out_of_a_node_is_named_by_its_field_and_says_whether_the_visi
         ("hours", "closed", "leave", False),
         ("menu", "options[0].next", "say", True),
         ("menu", "missed", "agent", True),
-        ("say", "next", "agent", False),
+        ("say", "next", "ask", False),
+        ("ask", "missed", "agent", True),
+        ("ask", "next", "if", True),
+        ("if", "branches[0].next", "agent", False),
+        ("if", "otherwise", "jump", False),
+        ("jump", "node", "menu", False),
         ("agent", "otherwise", "leave", False),
         ("leave", "next", "end", True),
     ]

@@ -6,8 +6,24 @@ from typing import Any
 import msgspec
 import pytest
 
+from chatserver.flow.condition import Clause
 from chatserver.flow.form import FormField
-from chatserver.flow.model import AnyNode, End, Flow, Hours, LeaveMessage, Menu, Option, Say, Start, ToGroup
+from chatserver.flow.model import (
+    AnyNode,
+    Ask,
+    Branch,
+    Condition,
+    End,
+    Flow,
+    Hours,
+    Jump,
+    LeaveMessage,
+    Menu,
+    Option,
+    Say,
+    Start,
+    ToGroup,
+)
 from chatserver.flow.validate import Known, Problem, problems
 from chatserver.flow.validate import ProblemCode as P
 
@@ -16,17 +32,25 @@ PHONE = FormField(key="phone", label="电话", kind="tel", required=True)
 SALES = Option(key="1", label="售前", next="sales")
 BACK = Option(key="0", label="重新选择", next="hours")
 
-START, HOURS, MENU, SAY, TO_SALES, LEAVE, END = range(7)
+TOPIC = FormField(key="topic", label="类型", kind="select", options=("价格", "退货"))
+OFTEN = Clause(fact="visits", op="at_least", value=3)
+RETURNS = Clause(fact="answer:topic", value="退货")
+BRANCHES = (Branch(when=(OFTEN, RETURNS), next="sales"), Branch(when=(RETURNS,), next="jump"))
+
+START, HOURS, MENU, SAY, TO_SALES, LEAVE, END, ASK, IF, JUMP = range(10)
 """Places of the nodes in the sound flow."""
 
 SOUND: tuple[AnyNode, ...] = (
-    Start(id="start", next="hours"),
+    Start(id="start", next="topic"),
     Hours(id="hours", calendar="office", open="menu", closed="sorry"),
     Menu(id="menu", text="请选择", options=(SALES, BACK), missed="sales"),
     Say(id="sorry", text="现在是非服务时间", next="leave"),
     ToGroup(id="sales", group="sales", otherwise="leave"),
     LeaveMessage(id="leave", text="请留言", fields=(PHONE,), next="end"),
     End(id="end"),
+    Ask(id="topic", text="什么事？", field=TOPIC, missed="hours", next="if"),
+    Condition(id="if", branches=BRANCHES, otherwise="hours"),
+    Jump(id="jump", node="menu"),
 )
 
 
@@ -42,7 +66,7 @@ def found(*nodes: AnyNode) -> list[Problem]:
     return problems(flow(*nodes), KNOWN)
 
 
-def test_a_sound_flow_has_no_problems_although_a_menu_leads_back() -> None:
+def test_a_sound_flow_has_no_problems_although_it_leads_back_after_an_answer() -> None:
     assert found(*SOUND) == []
 
 
@@ -58,13 +82,32 @@ def fields(**parts: Any) -> tuple[FormField, FormField]:
     return (PHONE, msgspec.structs.replace(FormField(key="name", label="姓名"), **parts))
 
 
+def topic(**parts: Any) -> FormField:
+    return msgspec.structs.replace(TOPIC, **parts)
+
+
+def branches(*demands: tuple[Clause, ...]) -> tuple[AnyNode, ...]:
+    ways = ("sales", "jump")
+    return changed(IF, branches=tuple(Branch(when=when, next=to) for when, to in zip(demands, ways, strict=True)))
+
+
+def clause(**parts: Any) -> tuple[AnyNode, ...]:
+    return branches((OFTEN,), (RETURNS, Clause(**parts)))
+
+
+CLAUSE = "$.nodes[8].branches[1].when[1]"
+NUMBERS = tuple(f"选项 {number}" for number in range(30))
+NIGHT, MORNING = Clause(fact="hour", op="at_least", value=22), Clause(fact="hour", op="less_than", value=6)
+ANY_HOUR = Clause(fact="hour", op="less_than", value=24)
+
+
 @pytest.mark.parametrize(
     ("nodes", "path", "code", "node"),
     [
         (SOUND[1:], "$.nodes", P.NO_START, ""),
-        ((*SOUND, Start(id="again", next="end")), "$.nodes[7]", P.MANY_STARTS, "again"),
-        ((*SOUND, End(id="end")), "$.nodes[7].id", P.ID_REPEATED, "end"),
-        ((*SOUND, End(id="lost")), "$.nodes[7]", P.UNREACHABLE, "lost"),
+        ((*SOUND, Start(id="again", next="end")), "$.nodes[10]", P.MANY_STARTS, "again"),
+        ((*SOUND, End(id="end")), "$.nodes[10].id", P.ID_REPEATED, "end"),
+        ((*SOUND, End(id="lost")), "$.nodes[10]", P.UNREACHABLE, "lost"),
         (changed(SAY, next=""), "$.nodes[3].next", P.EDGE_UNSET, "sorry"),
         (changed(SAY, next="nowhere"), "$.nodes[3].next", P.EDGE_UNKNOWN, "sorry"),
         (changed(TO_SALES, otherwise=""), "$.nodes[4].otherwise", P.EDGE_UNSET, "sales"),
@@ -91,6 +134,46 @@ def fields(**parts: Any) -> tuple[FormField, FormField]:
             P.SELECT_WITHOUT_OPTIONS,
             "leave",
         ),
+        (changed(ASK, text=" "), "$.nodes[7].text", P.TEXT_EMPTY, "topic"),
+        (changed(ASK, missed=""), "$.nodes[7].missed", P.EDGE_UNSET, "topic"),
+        (changed(ASK, missed="x"), "$.nodes[7].missed", P.EDGE_UNKNOWN, "topic"),
+        (changed(ASK, field=topic(label=" ")), "$.nodes[7].field.label", P.FIELD_EMPTY, "topic"),
+        (changed(ASK, field=topic(options=())), "$.nodes[7].field.options", P.SELECT_WITHOUT_OPTIONS, "topic"),
+        (changed(ASK, field=topic(options=(" ", " "))), "$.nodes[7].field.options", P.SELECT_WITHOUT_OPTIONS, "topic"),
+        (changed(ASK, field=topic(options=NUMBERS[:21])), "$.nodes[7].field.options", P.TOO_MANY_OPTIONS, "topic"),
+        (changed(ASK, field=topic(options=("退货", " "))), "$.nodes[7].field.options[1]", P.OPTION_EMPTY, "topic"),
+        (
+            changed(ASK, field=topic(options=("退货", "A b", "ａ  B "))),
+            "$.nodes[7].field.options[2]",
+            P.OPTION_REPEATED,
+            "topic",
+        ),
+        (changed(JUMP, node=""), "$.nodes[9].node", P.EDGE_UNSET, "jump"),
+        (changed(JUMP, node="nowhere"), "$.nodes[9].node", P.EDGE_UNKNOWN, "jump"),
+        (changed(IF, otherwise=""), "$.nodes[8].otherwise", P.EDGE_UNSET, "if"),
+        (changed(IF, timezone="Mars/Base"), "$.nodes[8].timezone", P.TIMEZONE_UNKNOWN, "if"),
+        (clause(fact="weather"), f"{CLAUSE}.fact", P.FACT_UNKNOWN, "if"),
+        (clause(fact="answer:"), f"{CLAUSE}.fact", P.FACT_UNKNOWN, "if"),
+        (clause(fact="answer:phone"), f"{CLAUSE}.fact", P.ANSWER_UNKNOWN, "if"),
+        (clause(fact="locale", op="at_least", value="en"), f"{CLAUSE}.op", P.OP_NOT_FIT, "if"),
+        (clause(fact="visits", op="contains", value=1), f"{CLAUSE}.op", P.OP_NOT_FIT, "if"),
+        (clause(fact="weekday", op="less_than", value="fri"), f"{CLAUSE}.op", P.OP_NOT_FIT, "if"),
+        (clause(fact="verified", op="one_of", value=(1,)), f"{CLAUSE}.op", P.OP_NOT_FIT, "if"),
+        (clause(fact="verified", value="yes"), f"{CLAUSE}.value", P.VALUE_NOT_FIT, "if"),
+        (clause(fact="visits", value="3"), f"{CLAUSE}.value", P.VALUE_NOT_FIT, "if"),
+        (clause(fact="visits", value=True), f"{CLAUSE}.value", P.VALUE_NOT_FIT, "if"),
+        (clause(fact="hour", op="less_than", value=25), f"{CLAUSE}.value", P.VALUE_NOT_FIT, "if"),
+        (clause(fact="weekday", value="monday"), f"{CLAUSE}.value", P.VALUE_NOT_FIT, "if"),
+        (clause(fact="weekday", op="one_of", value=("sat", "su")), f"{CLAUSE}.value", P.VALUE_NOT_FIT, "if"),
+        (clause(fact="locale", op="one_of", value=()), f"{CLAUSE}.value", P.VALUE_NOT_FIT, "if"),
+        (clause(fact="locale", op="one_of", value="en"), f"{CLAUSE}.value", P.VALUE_NOT_FIT, "if"),
+        (clause(fact="locale", value=("en",)), f"{CLAUSE}.value", P.VALUE_NOT_FIT, "if"),
+        (clause(fact="page_url", op="contains", value=" "), f"{CLAUSE}.value", P.VALUE_NOT_FIT, "if"),
+        (branches((RETURNS,), (OFTEN, RETURNS)), "$.nodes[8].branches[1]", P.BRANCH_NEVER, "if"),
+        (branches((OFTEN, RETURNS), (RETURNS, OFTEN)), "$.nodes[8].branches[1]", P.BRANCH_NEVER, "if"),
+        (branches((RETURNS, NIGHT, MORNING), (RETURNS,)), "$.nodes[8].branches[0]", P.BRANCH_NEVER, "if"),
+        (branches((RETURNS,), ()), "$.nodes[8].otherwise", P.BRANCH_NEVER, "if"),
+        (branches((RETURNS,), (ANY_HOUR,)), "$.nodes[8].otherwise", P.BRANCH_NEVER, "if"),
         (changed(SAY, next="sorry"), "$.nodes[3]", P.LOOP, "sorry"),
         (changed(TO_SALES, otherwise="sales"), "$.nodes[4].otherwise", P.GROUP_AGAIN, "sales"),
     ],
@@ -110,7 +193,7 @@ def test_nodes_that_an_edge_not_drawn_leaves_alone_are_named_too() -> None:
 
 def test_a_circle_that_never_asks_is_found_at_each_of_its_nodes_and_not_at_those_before_it() -> None:
     nodes = (*changed(SAY, next="round"), Say(id="round", text="请稍候", next="sorry"))
-    assert found(*nodes) == [Problem("$.nodes[3]", P.LOOP, "sorry"), Problem("$.nodes[7]", P.LOOP, "round")]
+    assert found(*nodes) == [Problem("$.nodes[3]", P.LOOP, "sorry"), Problem("$.nodes[10]", P.LOOP, "round")]
 
 
 def test_a_circle_through_the_service_hours_is_a_loop_although_the_clock_may_open_it() -> None:
@@ -122,12 +205,46 @@ def test_menus_that_lead_only_to_one_another_are_a_dead_end() -> None:
     up = Menu(id="up", text="上", options=(Option(key="1", label="下", next="down"),))
     down = Menu(id="down", text="下", options=(Option(key="1", label="上", next="up"),))
     nodes = (*changed(SAY, next="up"), up, down)
-    assert found(*nodes) == [Problem("$.nodes[7]", P.DEAD_END, "up"), Problem("$.nodes[8]", P.DEAD_END, "down")]
+    assert found(*nodes) == [Problem("$.nodes[10]", P.DEAD_END, "up"), Problem("$.nodes[11]", P.DEAD_END, "down")]
 
 
 def test_a_way_out_after_too_many_misses_is_no_dead_end() -> None:
     again = Menu(id="again", text="再选", options=(Option(key="1", label="再来", next="again"),), missed="end")
     assert found(*changed(SAY, next="again"), again) == []
+
+
+def test_a_condition_without_branches_is_told_so() -> None:
+    nodes = (Start(id="start", next="if"), Condition(id="if", otherwise="end"), End(id="end"))
+    assert found(*nodes) == [Problem("$.nodes[1].branches", P.NO_BRANCHES, "if")]
+
+
+def test_after_a_branch_that_always_holds_no_other_way_is_ever_taken() -> None:
+    assert found(*branches((), (RETURNS,))) == [
+        Problem("$.nodes[8].branches[1]", P.BRANCH_NEVER, "if"),
+        Problem("$.nodes[8].otherwise", P.BRANCH_NEVER, "if"),
+    ]
+
+
+def test_a_select_of_twenty_is_shown_and_numbers_may_be_options() -> None:
+    assert found(*changed(ASK, field=topic(options=NUMBERS[:20]))) == []
+    assert found(*changed(ASK, field=topic(options=("3", "2", "1", "退货")))) == []
+
+
+def test_a_jump_back_without_an_answer_is_a_loop() -> None:
+    looping = {(p.code, p.node) for p in found(*changed(SAY, next="back"), Jump(id="back", node="hours"))}
+    assert looping == {(P.LOOP, "hours"), (P.LOOP, "sorry"), (P.LOOP, "back")}
+
+
+def test_visitors_whom_a_condition_or_the_hours_never_let_out_are_at_a_dead_end() -> None:
+    """A first visit stays a first visit and a night a night, whatever is answered; an answer can be put right."""
+    ask = Menu(id="ask", text="再来？", options=(Option(key="1", label="好", next="who"),))
+    often = Condition(id="who", branches=(Branch(when=(OFTEN,), next="end"),), otherwise="ask")
+    nodes = (*changed(SAY, next="ask"), ask, often)
+    assert [(p.code, p.node) for p in found(*nodes)] == [(P.DEAD_END, "ask"), (P.DEAD_END, "who")]
+    late = Hours(id="who", calendar="office", open="end", closed="ask")
+    assert [(p.code, p.node) for p in found(*nodes[:-1], late)] == [(P.DEAD_END, "ask"), (P.DEAD_END, "who")]
+    by_answer = msgspec.structs.replace(often, branches=(Branch(when=(RETURNS,), next="end"),))
+    assert found(*nodes[:-1], by_answer) == []
 
 
 def test_who_is_turned_away_must_not_meet_the_same_group_again_unasked() -> None:
@@ -162,13 +279,13 @@ SPOILERS: list[Callable[[], AnyNode]] = [
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_nodes_and_always_the_same() -> None:
     nodes = (*SOUND, *(make() for make in SPOILERS))
     expected = [
-        Problem("$.nodes[7].id", P.ID_REPEATED, "sorry"),
-        Problem("$.nodes[7].text", P.TEXT_EMPTY, "sorry"),
-        Problem("$.nodes[7].next", P.EDGE_UNKNOWN, "sorry"),
-        Problem("$.nodes[8]", P.UNREACHABLE, "lost"),
-        Problem("$.nodes[9].group", P.GROUP_UNKNOWN, "lost2"),
-        Problem("$.nodes[9]", P.UNREACHABLE, "lost2"),
-        Problem("$.nodes[9].otherwise", P.GROUP_AGAIN, "lost2"),
+        Problem("$.nodes[10].id", P.ID_REPEATED, "sorry"),
+        Problem("$.nodes[10].text", P.TEXT_EMPTY, "sorry"),
+        Problem("$.nodes[10].next", P.EDGE_UNKNOWN, "sorry"),
+        Problem("$.nodes[11]", P.UNREACHABLE, "lost"),
+        Problem("$.nodes[12].group", P.GROUP_UNKNOWN, "lost2"),
+        Problem("$.nodes[12]", P.UNREACHABLE, "lost2"),
+        Problem("$.nodes[12].otherwise", P.GROUP_AGAIN, "lost2"),
     ]
     assert found(*nodes) == expected == found(*nodes)
 

@@ -33,6 +33,7 @@ DECLARATIONS: Lines = (
         ("calendar 工作时间 09:00-18:00 holiday=2030-01-02 special=2030-01-05:10:00-12:00",),
         "service hours, the same on every weekday",
     ),
+    (("visitor c1 page_url=https://shop.example.com/ visits=3 verified=true",), "what is known of a visitor"),
     (("agent 小李 groups=售前,售后 min=1 max=3 initial=busy",), "an agent"),
 )
 
@@ -42,6 +43,16 @@ NODES: Lines = (
     (("node c hours 工作时间 | open -> d | closed -> f",), "the name of a calendar, and where to go"),
     (("node d menu 请选择 -> f | 1 售前 -> e | 2 留言 -> f",), "`-> f`, where given, is for answers not understood"),
     (("node e group 售前 5 -> f",), "5 is the priority; `f` is for whom the queue turns away"),
+    (
+        ("node h ask 您的电话？ -> e | phone tel 电话 | wrong 号码有误 | missed 2 -> f",),
+        "key, kind and label of the field; the reason for asking again; where to go after 2 wrong answers",
+    ),
+    (("node i ask 什么事？ -> j | topic select 类型: 退货, 换货",), "one of several"),
+    (
+        ("node j condition -> e | answer:topic is 退货, visits at_least 3 -> e | weekday one_of sat/sun -> f",),
+        "the first branch whose clauses all hold; `-> e` is for all others",
+    ),
+    (("node k jump -> d",), "goes on at another node"),
     (("node f form 请留言 -> g | 称呼* | 电话*",), "`*`: required; a label with 电话 takes telephone numbers"),
     (("node g end 再见",), "the last words"),
 )
@@ -58,6 +69,7 @@ DEEDS: Lines = (
     (("小李 signs in", "小李 signs out", "小李 is busy"), "and chooses a status"),
     (("小李 connects d1", "小李 disconnects d1", "小李 restarts"), "a console comes or goes; the server starts again"),
     (("小李 takes c1", "小李 closes c1", "小李 sees c1"), "takes from the queue; ends; has read everything"),
+    (("小李 accepts c1", "小李 declines c1"), "answers what is offered"),
     (("小李 transfers c1 to 售后", "小李 invites c1"), "to a group or an agent; asks for a rating"),
     (("wait",), "nothing is done; time has come to here"),
 )
