@@ -1,17 +1,16 @@
 """The agents' door: what a console may ask. Every object is reached through `access`, never by its id alone."""
 
 from collections import Counter
-from collections.abc import Sequence
 from functools import partial
 
 import msgspec
 
 from chatserver.access import permissions as p
-from chatserver.access.check import Actor, Target, actor, allowed, require
+from chatserver.access.check import Actor, Target, actor, require
 from chatserver.access.permissions import Permission
 from chatserver.agents import inputs as ai
-from chatserver.agents.model import BUSY, OFFLINE, READY, REST, Agent
-from chatserver.api import limits
+from chatserver.agents.model import Agent
+from chatserver.api import limits, sync
 from chatserver.api.auth import Session
 from chatserver.api.commands import Command, Commands, Gateway
 from chatserver.api.desks import Desks, sees
@@ -20,15 +19,11 @@ from chatserver.conversation import inputs as i
 from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import Conversation, Face, Phase
 from chatserver.dispatch.inputs import Take
-from chatserver.hub.hub import FLOOR, Hub, id_of, stream
-from chatserver.hub.machines import kind_of
-from chatserver.hub.ports import LogRecord
+from chatserver.hub.hub import FLOOR, Hub, stream
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.instants import epoch_ms
 from chatserver.protocol import agent as wire
-from chatserver.protocol.timeline import item
-from chatserver.protocol.views import agent_card, card
 from chatserver.protocol.visitor import PeerTyping
 from chatserver.protocol.wire import Ack, Page
 from chatserver.settings.workspace import Workspace
@@ -136,10 +131,12 @@ class AgentDoor:
         behind = self._hub.head - m.after
         if m.after and 0 <= behind <= CAUGHT_UP:
             missed = await self._hub.store.read_log(m.after, CAUGHT_UP) if behind else []
-            await self._mend(s, missed)
-            return wire.AgentWelcome(seq=self._hub.head, snapshot=None, records=self._records(s.actor, missed))
+            for event, view in await sync.mend(self._hub, s.actor, missed):
+                await self._gateway.emit(NAMESPACE, event, view, [s.sid])
+            records = sync.records(self._hub, s.actor, missed)
+            return wire.AgentWelcome(seq=self._hub.head, snapshot=None, records=records)
         # Nothing is awaited from here on, so that no push can slip between the snapshot and its answer.
-        return wire.AgentWelcome(seq=self._hub.head, snapshot=self._snapshot(s), records=[])
+        return wire.AgentWelcome(seq=self._hub.head, snapshot=sync.snapshot(self._hub, s.state, s.actor), records=[])
 
     async def send(self, s: AgentSession, m: wire.Send) -> Ack:
         await self._reach(s, m.conversation, p.CONVERSATION_REPLY)
@@ -226,55 +223,6 @@ class AgentDoor:
         kind, _, name = receipt.stream.partition("/")
         return Ack(seq=receipt.seq, at=receipt.at, conversation=name if kind == "conversation" else "")
 
-    def _records(self, who: Actor, missed: Sequence[LogRecord]) -> list[wire.ConversationRecord]:
-        """What this agent may see of a stretch of the log, with each conversation's card as it is now."""
-        found: list[wire.ConversationRecord] = []
-        for r in missed:
-            kind, _, id = r.stream.partition("/")
-            c: Conversation | None = self._hub.at_hand("conversation", id) if kind == "conversation" else None
-            if c is not None and sees(who, c):
-                line = item(r.seq, id, r.version, self._hub.event(r), "agent")
-                found.append(wire.ConversationRecord(seq=r.seq, card=card(c), item=line))
-        return found
-
-    async def _mend(self, s: AgentSession, missed: Sequence[LogRecord]) -> None:
-        """What the answer has no place for is pushed to this console alone: what left its sight, and colleagues.
-
-        Only of conversations that it can have seen: no ids of other groups, and no flood that would cut it off.
-        """
-        who = s.actor
-        mine = {r.stream for r in missed if getattr(self._hub.event(r), "agent", None) == who.agent}
-        talked = {r.stream: r.seq for r in missed if kind_of(r.stream) == "conversation"}
-        for name, seq in talked.items():
-            c: Conversation = await self._hub.look("conversation", id_of(name))
-            if not sees(who, c) and (c.group in who.groups or name in mine):
-                await self._gateway.emit(NAMESPACE, "gone", wire.Gone(seq=seq, conversation=c.id), [s.sid])
-        for view in self._colleagues(who):
-            await self._gateway.emit(NAMESPACE, "agent", view, [s.sid])
-
-    def _colleagues(self, who: Actor) -> list[wire.AgentCard]:
-        floor = self._hub.memory.floor()
-        known: list[Agent] = [a for a in self._hub.agents() if a.profile and self._knows(who, a)]
-        return [agent_card(a, floor.seats.get(a.id)) for a in sorted(known, key=lambda a: a.id)]
-
-    def _snapshot(self, s: AgentSession) -> wire.Snapshot:
-        who, workspace = s.actor, self._workspace()
-        conversations: list[Conversation] = [
-            c for c in self._hub.memory.of_kind("conversation") if c.visit and sees(who, c)
-        ]
-        return wire.Snapshot(
-            me=_me(s.state, who),
-            conversations=[card(c) for c in sorted(conversations, key=lambda c: c.id)],
-            agents=self._colleagues(who),
-            groups=[wire.Named(id=g.id, name=g.name) for g in workspace.settings.groups],
-            inboxes=[wire.Named(id=x.id, name=x.name) for x in workspace.settings.inboxes],
-            statuses=_statuses(workspace),
-        )
-
-    def _knows(self, who: Actor, a: Agent) -> bool:
-        groups = a.profile.groups if a.profile else ()
-        return a.id == who.agent or any(allowed(who, p.AGENT_READ, Target(group=g)) for g in groups or (None,))
-
     def _workspace(self) -> Workspace:
         workspace: Workspace = self._hub.held("workspace", "main")
         return workspace
@@ -298,22 +246,3 @@ def _text(text: str) -> TextContent:
     if not text.strip():
         raise Refused(ErrorCode.MESSAGE_EMPTY, path="$.text")
     return TextContent(text=text)
-
-
-def _me(a: Agent, who: Actor) -> wire.Me:
-    assert a.profile
-    return wire.Me(
-        id=a.id,
-        account=a.profile.account,
-        name=a.profile.name,
-        nickname=a.profile.nickname,
-        avatar=a.profile.avatar,
-        roles=list(a.profile.roles),
-        permissions={key: scope.name.lower() for key, scope in who.grants.items()},  # type: ignore[misc]
-    )
-
-
-def _statuses(workspace: Workspace) -> list[wire.StatusChoice]:
-    built_in = [wire.StatusChoice(key=k, name="", takes_new=k == READY) for k in (READY, BUSY, REST, OFFLINE)]
-    own = workspace.settings.agents.statuses
-    return built_in + [wire.StatusChoice(key=s.key, name=s.name, takes_new=s.takes_new) for s in own]

@@ -15,9 +15,10 @@ import msgspec
 
 from chatserver.dispatch.evolve import touched
 from chatserver.dispatch.model import Floor, Seat
+from chatserver.hub.batch import Pending, Receipt
 from chatserver.hub.machines import FLOOR, Codec, Machines, kind_of, stream
 from chatserver.hub.mailbox import Letter, Mailbox
-from chatserver.hub.memory import Memory, rebuild_floor
+from chatserver.hub.memory import FloorHead, Memory, rebuild_floor
 from chatserver.hub.ports import Batch, Change, DuplicateInput, LogRecord, Store, VersionConflict
 from chatserver.hub.step import Envelope, Happened, Missing, OpenConversationOf, Outcome, Stepper, View
 from chatserver.kernel.clock import Clock
@@ -29,14 +30,6 @@ _log = logging.getLogger("chatserver.engine")
 
 REMEMBERED = 100_000
 """Input ids whose answers are at hand; older ones are found in the store by their unique index."""
-
-
-class Receipt(msgspec.Struct, frozen=True):
-    """Durable: the first event of the step is in the log at `seq`; `at` in epoch ms; `stream` as it was resolved."""
-
-    seq: int
-    at: int
-    stream: str
 
 
 class Committed(msgspec.Struct, frozen=True):
@@ -122,7 +115,7 @@ class Engine:
                 await self._recover_in_time()
 
     async def _batch(self, letters: list[Letter]) -> None:
-        batch = _Batch(self.head, self._clock.now())
+        batch = Pending(self.head, self._clock.now())
         await self._fetch_contacts(batch, letters)
         for letter in letters:
             await self._letter(batch, letter)
@@ -143,7 +136,7 @@ class Engine:
                 return
         self._finish(batch)
 
-    async def _letter(self, batch: "_Batch", letter: Letter) -> None:
+    async def _letter(self, batch: Pending, letter: Letter) -> None:
         """Step one input; a refusal or a bug answers it and leaves the batch as it was."""
         envelope = letter.envelope
         if envelope.input_id and (known := self._answers.get(envelope.input_id) or batch.answer(envelope.input_id)):
@@ -159,14 +152,14 @@ class Engine:
         else:
             batch.add(letter, outcome)
 
-    async def _step(self, batch: "_Batch", envelope: Envelope) -> Outcome:
+    async def _step(self, batch: Pending, envelope: Envelope) -> Outcome:
         while True:
             try:
                 return self._stepper.step(envelope, batch.now, batch.changed, *self.memory.layers(), batch.loaded)
             except Missing as missing:
                 batch.loaded[missing.stream] = await self.load(missing.stream)
 
-    async def _fetch_contacts(self, batch: "_Batch", letters: list[Letter]) -> None:
+    async def _fetch_contacts(self, batch: Pending, letters: list[Letter]) -> None:
         """Whoever comes is looked up together with the others that come now, not one after the other; and what will
         be a new conversation is not looked up at all, because its id was made a moment ago."""
         wanted: set[str] = set()
@@ -179,7 +172,7 @@ class Engine:
         missing = [name for name in sorted(wanted) if self.memory.get(name) is None]
         batch.loaded.update(zip(missing, await asyncio.gather(*map(self.load, missing)), strict=True))
 
-    def _written(self, batch: "_Batch") -> Batch:
+    def _written(self, batch: Pending) -> Batch:
         records = tuple(
             LogRecord(
                 seq,
@@ -195,7 +188,7 @@ class Engine:
         changes = [c for name, state in batch.changed.items() for c in self._changes(batch, name, state)]
         return Batch(changes=tuple(changes), records=records)
 
-    def _changes(self, batch: "_Batch", name: str, state: Any) -> Iterable[Change]:
+    def _changes(self, batch: Pending, name: str, state: Any) -> Iterable[Change]:
         if kind_of(name) == "floor":
             return self._floor_changes(batch, state)
         machine = self._machines[kind_of(name)]
@@ -212,7 +205,7 @@ class Engine:
             )
         ]
 
-    def _floor_changes(self, batch: "_Batch", floor: Floor) -> Iterable[Change]:
+    def _floor_changes(self, batch: Pending, floor: Floor) -> Iterable[Change]:
         """The floor is never written whole: its head, and the seats that the batch touched."""
         before = self.memory.floor()
         head = self._codec.encode(FloorHead(matches=floor.matches))
@@ -228,7 +221,7 @@ class Engine:
     def wake_at(self, name: str, state: Any, *layers: dict[str, Any]) -> datetime | None:
         return self._stepper.wake_at(name, state, View(*layers, *self.memory.layers()), self._clock.now())
 
-    def _finish(self, batch: "_Batch") -> None:
+    def _finish(self, batch: Pending) -> None:
         """Durable: now it is true, now others may know."""
         for name, state in batch.changed.items():
             self.memory.put(name, state)
@@ -266,41 +259,6 @@ class Engine:
                 await asyncio.sleep(0.5)
 
 
-class FloorHead(msgspec.Struct, frozen=True):
-    """What is kept of the floor beside its seats."""
-
-    matches: int = 0
-
-
 def _refuse(letters: Iterable[Letter], refused: Refused) -> None:
     for letter in letters:
         letter.refuse(refused)
-
-
-class _Batch:
-    """What has been stepped and not yet committed."""
-
-    def __init__(self, head: int, now: datetime) -> None:
-        self.head = head
-        self.now = now
-        self.loaded: dict[str, Any] = {}
-        self.records: list[tuple[int, Happened]] = []
-        self.changed: dict[str, Any] = {}
-        self.wakes: dict[str, datetime | None] = {}
-        self.input_ids: dict[int, str] = {}
-        self.answers: list[tuple[Letter, Receipt]] = []
-        self._given: dict[str, Receipt] = {}
-
-    def add(self, letter: Letter, outcome: Outcome) -> None:
-        first = self.head + len(self.records) + 1
-        self.records += [(first + n, h) for n, h in enumerate(outcome.happened)]
-        self.changed |= outcome.changed
-        # An input that changed nothing is answered by the log as it stands, and is harmless to repeat.
-        receipt = Receipt(first if outcome.happened else first - 1, epoch_ms(self.now), outcome.stream)
-        self.answers.append((letter, receipt))
-        if letter.envelope.input_id and outcome.happened:
-            self.input_ids[first] = letter.envelope.input_id
-            self._given[letter.envelope.input_id] = receipt
-
-    def answer(self, input_id: str) -> Receipt | None:
-        return self._given.get(input_id)

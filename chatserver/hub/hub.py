@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from chatserver.hub.engine import Engine, Receipt
+from chatserver.hub.batch import Receipt
+from chatserver.hub.engine import Engine
 from chatserver.hub.machines import CORE, FLOOR, Codec, Machine, id_of, stream
 from chatserver.hub.memory import Memory
 from chatserver.hub.ports import LogRecord, Store

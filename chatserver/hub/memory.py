@@ -4,10 +4,19 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from chatserver.conversation.model import Conversation, Phase
 from chatserver.dispatch.evolve import join, offered, seated, serve
 from chatserver.dispatch.model import Floor, Offer, Seat, Waiting
 from chatserver.hub.machines import FLOOR, Machines, kind_of
+
+
+class FloorHead(msgspec.Struct, frozen=True):
+    """What is kept of the floor beside its seats."""
+
+    matches: int = 0
+
 
 COLD = 10_000
 """Closed conversations and contacts kept at hand: about 10 MB; the rest is loaded when needed."""
