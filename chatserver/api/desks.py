@@ -66,6 +66,10 @@ class Desks:
             if any(allowed(who, p.AGENT_READ, Target(group=g)) for g in groups or (None,))
         )  # fmt: skip
 
+    def overseers(self, groups: tuple[str, ...]) -> frozenset[str]:
+        """The connected agents who read all conversations of one of these groups."""
+        return frozenset(self._everything).union(*(self._readers.get(g, set()) for g in groups))
+
     def _index(self) -> None:
         self._everything, self._readers, self._takers = set(), {}, {}
         for agent, who in self._actors.items():

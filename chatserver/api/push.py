@@ -124,7 +124,8 @@ class Push:
             return
         if everybody:
             self._desks.update(actor(id, agent.profile.groups, agent.profile.roles))
-        seen_by = self._desks.colleagues(agent.profile.groups) if everybody else frozenset({id})
+        groups = agent.profile.groups
+        seen_by = self._desks.colleagues(groups) if everybody else self._desks.overseers(groups) | {id}
         view = agent_card(agent, self._hub.memory.floor().seats.get(id))
         await self._gateway.emit("/agent", "agent", view, _rooms(seen_by))
 

@@ -1,6 +1,6 @@
 // A server in a few lines behind the Link interface: it keeps a log, gives the same answer to the same id, and can
 // lose the network.
-import type { Ack, AgentDown, AgentUp, AgentWelcome, Card, Item } from "@chatserver/client/agent.gen";
+import type { Ack, AgentCard, AgentDown, AgentUp, AgentWelcome, Card, Item } from "@chatserver/client/agent.gen";
 import { OfflineError, RefusedError, type Link, type Refusal } from "@chatserver/client/link";
 import { item, welcome } from "./made";
 
@@ -11,7 +11,7 @@ export class FakeServer implements Link<AgentUp, AgentDown> {
   onStatus: Link<AgentUp, AgentDown>["onStatus"] = () => {};
   readonly asked: { name: Name; payload: unknown }[] = [];
   readonly log: Item[] = [];
-  /** Refuses every line with this, while it is set. */
+  /** Refuses every line and every deed with this, while it is set. */
   refusal: Refusal | null = null;
   /** Takes the line and loses the acknowledgement, as a cut connection does. */
   losesAcks = false;
@@ -20,8 +20,11 @@ export class FakeServer implements Link<AgentUp, AgentDown> {
   private readonly answered = new Map<string, Ack>();
   private readonly cards: readonly Card[];
 
-  constructor(cards: readonly Card[]) {
+  private readonly agents: readonly AgentCard[] | undefined;
+
+  constructor(cards: readonly Card[], agents?: readonly AgentCard[]) {
     this.cards = cards;
+    this.agents = agents;
   }
 
   open(): void {
@@ -66,6 +69,12 @@ export class FakeServer implements Link<AgentUp, AgentDown> {
     return line;
   }
 
+  /** A conversation changed. */
+  tells(card: Card): void {
+    const seq = ++this.seq;
+    this.onEvent("record", { seq, card: { ...card, version: seq }, item: null });
+  }
+
   names(name: Name): readonly unknown[] {
     return this.asked.filter((ask) => ask.name === name).map(({ payload }) => payload);
   }
@@ -74,10 +83,11 @@ export class FakeServer implements Link<AgentUp, AgentDown> {
     name: Name,
     payload: { id: string; conversation: string; text: string },
   ): Ack | AgentWelcome | { items: Item[]; more: boolean } {
-    if (name === "hello") return welcome(this.seq, this.cards);
+    if (name === "hello") return welcome(this.seq, this.cards, this.agents);
     if (name === "history")
       return { items: this.log.filter((line) => line.conversation === payload.conversation), more: false };
     if (name === "send" || name === "note") return this.keep(payload);
+    if (this.refusal) throw new RefusedError(this.refusal);
     return { seq: ++this.seq, at: 0, conversation: "" };
   }
 

@@ -1,5 +1,5 @@
 // Cards, lines and snapshots for tests: complete by default, each test says only what matters to it.
-import type { AgentWelcome, Card, Item, Snapshot } from "@chatserver/client/agent.gen";
+import type { AgentCard, AgentWelcome, Card, Item, Snapshot } from "@chatserver/client/agent.gen";
 
 export const NOON = Date.UTC(2026, 0, 15, 4, 0, 0);
 
@@ -30,6 +30,8 @@ export function card(id: string, change: Partial<Card> = {}): Card {
     visitor_read: 0,
     rating: null,
     rating_asked: false,
+    answers: [],
+    offer: null,
     ...change,
   };
 }
@@ -50,7 +52,14 @@ export function item(seq: number, conversation: string, change: Partial<Item> = 
   };
 }
 
-export function snapshot(conversations: readonly Card[]): Snapshot {
+export function agent(id: string, change: Partial<AgentCard> = {}): AgentCard {
+  return { id, name: id, avatar: "", groups: [], status: "ready", status_since: NOON, load: 0, max: 5, ...change };
+}
+
+export function snapshot(
+  conversations: readonly Card[],
+  agents: readonly AgentCard[] = [agent("me", { name: "Demo agent" })],
+): Snapshot {
   const permissions = {
     "conversation.reply": "own",
     "conversation.take": "group",
@@ -59,15 +68,20 @@ export function snapshot(conversations: readonly Card[]): Snapshot {
   return {
     me: { id: "me", account: "demo", name: "Demo agent", nickname: "", avatar: "", roles: [], permissions },
     conversations,
-    agents: [
-      { id: "me", name: "Demo agent", avatar: "", groups: [], status: "ready", status_since: NOON, load: 0, max: 5 },
+    agents,
+    groups: [
+      { id: "g1", name: "Demo group" },
+      { id: "g2", name: "Demo other group" },
     ],
-    groups: [{ id: "g1", name: "Demo group" }],
     inboxes: [{ id: "web", name: "Demo inbox" }],
     statuses: [{ key: "ready", name: "", takes_new: true }],
   };
 }
 
-export function welcome(seq: number, conversations: readonly Card[]): AgentWelcome {
-  return { seq, snapshot: snapshot(conversations), records: [] };
+export function welcome(
+  seq: number,
+  conversations: readonly Card[],
+  agents?: readonly AgentCard[],
+): AgentWelcome {
+  return { seq, snapshot: snapshot(conversations, agents), records: [] };
 }

@@ -10,7 +10,8 @@ import { play } from "./tones";
 /** `open` brings the agent to the conversation when they click the notification. */
 export function tell(alert: Alert, card: Card, open: (conversation: string) => void): void {
   const { sound, desktop, locale } = preferences();
-  if (sound) play(alert);
+  // What is offered rings by its own bell, until it is answered.
+  if (sound && alert !== "offered") play(alert);
   if (!desktop || !document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
   const t = translator(locale);
   const title = t(`alert_${alert}`, { name: nameOf(card, t) });

@@ -1,9 +1,13 @@
 // Short tones made by WebAudio: no file to load, and silent when the browser does not allow sound yet.
 import type { Alert } from "../desk/alert";
 
-/** Notes in Hz, one after another. Rising for what is now mine, single and low for what merely waits. */
+/**
+ * Notes in Hz, one after another. Rising for what is now mine, single and low for what merely waits. An offer is two
+ * low ones, because it repeats.
+ */
 const TONES: Readonly<Record<Alert, readonly number[]>> = {
   assigned: [660, 880, 1100],
+  offered: [587, 740],
   message: [880, 1175],
   queued: [520],
 };

@@ -6,6 +6,7 @@ import type { Link, Refusal, Status } from "@chatserver/client/link";
 import { RefusedError } from "@chatserver/client/link";
 import { alertOf, type Alert } from "./alert";
 import { after, again, due, outgoing, restore, save, type Outgoing } from "./outbox";
+import type { Recipient } from "./handover";
 import { reduce, type Happening } from "./reduce";
 import { START, type DeskState } from "./state";
 
@@ -95,6 +96,27 @@ export class Desk {
     await this.link.call("take", { id: ulid(), conversation });
   }
 
+  /** Take what was offered to me. Rejects as `Link.call` does. */
+  async accept(conversation: string): Promise<void> {
+    await this.link.call("accept", { id: ulid(), conversation });
+  }
+
+  async decline(conversation: string): Promise<void> {
+    await this.link.call("decline", { id: ulid(), conversation });
+  }
+
+  /** 转接: hand over to a colleague or to a group's queue. Rejects as `Link.call` does; then nothing has changed. */
+  async transfer(conversation: string, to: Recipient): Promise<void> {
+    await this.link.call("transfer", { id: ulid(), conversation, [to.kind]: to.id });
+  }
+
+  /** Asks for what grows old unnoticed: a colleague's load is told only together with a change of their status. */
+  refresh(): void {
+    if (this.state.connection !== "online") return;
+    // Without an answer the screen goes on with what it knows.
+    this.catchUp().catch(() => undefined);
+  }
+
   /** 邀评: ask the visitor to rate this service. */
   async invite(conversation: string): Promise<void> {
     await this.link.call("invite_rating", { id: ulid(), conversation });
@@ -138,8 +160,7 @@ export class Desk {
 
   private async hello(): Promise<void> {
     try {
-      const welcome = await this.link.call("hello", { after: this.state.ready ? this.state.seq : 0 });
-      this.fold({ kind: "welcomed", welcome });
+      await this.catchUp();
       this.fold({ kind: "connection", status: "online", why: "" });
       this.look(this.looking);
       this.pump();
@@ -148,6 +169,12 @@ export class Desk {
       this.fold({ kind: "connection", status: "offline", why: "" });
       this.later(() => this.state.connection === "offline" && void this.hello());
     }
+  }
+
+  private async catchUp(): Promise<void> {
+    const welcome = await this.link.call("hello", { after: this.state.ready ? this.state.seq : 0 });
+    this.fold({ kind: "welcomed", welcome });
+    if (welcome.snapshot) this.look(this.looking); // a snapshot forgets the lines
   }
 
   private pushed<K extends keyof AgentDown>(name: K, data: AgentDown[K]): void {

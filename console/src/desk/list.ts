@@ -1,6 +1,7 @@
 // Which conversations a list shows and in which order. Pure, so that the order is a promise and not an accident of
 // drawing.
 import type { Card, Phase } from "@chatserver/client/agent.gen";
+import { byEnd, isOfferedTo } from "./offers";
 
 export const TABS = ["mine", "queue", "all"] as const;
 export type Tab = (typeof TABS)[number];
@@ -16,12 +17,21 @@ export interface View {
   readonly keep: string | null;
 }
 
-/** The cards of a view: the queue by who waits longest, the others open ones first and then by the newest line. */
+/**
+ * The cards of a view: the queue by who waits longest, the others open ones first and then by the newest line. On top
+ * of `mine`, whatever its filter, stands what I am asked to take.
+ */
 export function listed(cards: Iterable<Card>, me: string, view: View): Card[] {
   const words = view.search.trim().toLocaleLowerCase();
+  const offered = (card: Card) => view.tab === "mine" && isOfferedTo(card, me);
   const fits = (card: Card) =>
-    inTab(card, me, view.tab) && (card.id === view.keep || inFilter(card, view)) && (!words || mentions(card, words));
-  return [...cards].filter(fits).sort(view.tab === "queue" ? byWaiting : byActivity);
+    inTab(card, me, view.tab) &&
+    (card.id === view.keep || offered(card) || inFilter(card, view)) &&
+    (!words || mentions(card, words));
+  const rows = [...cards].filter(fits);
+  if (view.tab === "queue") return rows.sort(byWaiting);
+  const rest = rows.filter((card) => !offered(card)).sort(byActivity);
+  return [...rows.filter(offered).sort(byEnd), ...rest];
 }
 
 /** How many open conversations each tab holds. */
@@ -42,7 +52,7 @@ export function unreadOf(cards: Iterable<Card>, me: string): number {
 }
 
 function inTab(card: Card, me: string, tab: Tab): boolean {
-  if (tab === "mine") return card.agent === me;
+  if (tab === "mine") return card.agent === me || isOfferedTo(card, me);
   return tab === "all" || card.phase === "queued";
 }
 

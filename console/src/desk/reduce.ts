@@ -71,6 +71,7 @@ function fromSnapshot(state: DeskState, snapshot: Snapshot): DeskState {
     ...state,
     me: snapshot.me,
     cards: new Map(snapshot.conversations.map((card) => [card.id, card])),
+    left: new Set(),
     timelines: new Map(),
     typing: new Map(),
     agents: new Map(snapshot.agents.map((agent) => [agent.id, agent])),
@@ -108,6 +109,7 @@ function gone(state: DeskState, { seq, conversation }: Gone): DeskState {
     ...state,
     seq: Math.max(state.seq, seq),
     cards: without(state.cards, conversation),
+    left: state.cards.has(conversation) ? new Set(state.left).add(conversation) : state.left,
     timelines: without(state.timelines, conversation),
     typing: without(state.typing, conversation),
   };

@@ -22,6 +22,8 @@ export interface DeskState {
   readonly seq: number;
   readonly me: Me | null;
   readonly cards: ReadonlyMap<string, Card>;
+  /** What was here and is no longer mine to see. */
+  readonly left: ReadonlySet<string>;
   readonly timelines: ReadonlyMap<string, Timeline>;
   readonly agents: ReadonlyMap<string, AgentCard>;
   readonly groups: ReadonlyMap<string, string>;
@@ -41,6 +43,7 @@ export const START: DeskState = {
   seq: 0,
   me: null,
   cards: new Map(),
+  left: new Set(),
   timelines: new Map(),
   agents: new Map(),
   groups: new Map(),

@@ -1,10 +1,12 @@
-// What stands around every screen: skip link, the rail of screens, the header, and the state of the connection.
+// What stands around every screen: skip link, the rail of screens, the header, the state of the connection, and
+// what is offered.
 import { MessageOutlined } from "@ant-design/icons";
 import type { ReactNode } from "react";
 import { NavLink, Outlet } from "react-router";
 import type { Key } from "../i18n/dictionary";
 import { useT } from "../i18n/words";
 import { Mark } from "../look/Mark";
+import { Offers } from "../offers/Offers";
 import { ConnectionBar } from "./ConnectionBar";
 import { Header } from "./Header";
 import { useTitle } from "./title";
@@ -39,6 +41,7 @@ export function Frame() {
       <div className="frame-body">
         <Header />
         <ConnectionBar />
+        <Offers />
         <main id="main" tabIndex={-1}>
           <Outlet />
         </main>

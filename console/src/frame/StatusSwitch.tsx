@@ -23,7 +23,7 @@ export function statusWords({ key, name }: { key: string; name: string }, t: Tra
   return name || (isBuiltIn(key) ? t(`status_${key}`) : key);
 }
 
-function Dot({ status }: { status: string }) {
+export function Dot({ status }: { status: string }) {
   return <span className={`dot dot-${isBuiltIn(status) ? status : "custom"}`} aria-hidden="true" />;
 }
 

@@ -54,7 +54,7 @@ export function Answer() {
       <h1 className="hidden-words">{t("nav_answer")}</h1>
       <ListPane chosen={chosen} choose={choose} />
       {card && <Chat key={card.id} card={card} back={back} showVisitor={() => setDrawer(true)} />}
-      {!card && <Nothing missing={chosen !== null} back={back} />}
+      {!card && <Nothing chosen={chosen} back={back} />}
       {card && !narrow && (
         <aside className="visitor-pane" aria-label={t("show_visitor")}>
           <VisitorPane card={card} />
@@ -135,12 +135,14 @@ function takesNewOf(state: DeskState): boolean {
   return state.statuses.find(({ key }) => key === status)?.takes_new ?? true;
 }
 
-function Nothing({ missing, back }: { missing: boolean; back: () => void }) {
+function Nothing({ chosen, back }: { chosen: string | null; back: () => void }) {
   const t = useT();
+  const left = useDeskState(useCallback((state: DeskState) => state.left.has(chosen ?? ""), [chosen]));
+  const missing = chosen !== null;
   return (
     <section className="nothing-chosen" aria-label={t("chat")}>
       <CommentOutlined aria-hidden="true" />
-      <p>{t(missing ? "not_here" : "nothing_chosen")}</p>
+      <p>{t(left ? "left_me" : missing ? "not_here" : "nothing_chosen")}</p>
       {missing ? <Button onClick={back}>{t("back")}</Button> : <small>{t("nothing_chosen_lead")}</small>}
     </section>
   );
@@ -167,5 +169,7 @@ function useKeys(): void {
 }
 
 function focusList(): void {
-  requestAnimationFrame(() => document.getElementById("conversations")?.focus({ preventScroll: true }));
+  // An empty list has nothing to focus; then the screen itself is the place.
+  const place = () => document.getElementById("conversations") ?? document.getElementById("main");
+  requestAnimationFrame(() => place()?.focus({ preventScroll: true }));
 }

@@ -4,7 +4,7 @@ import type { Card } from "@chatserver/client/agent.gen";
 import { Button, Popconfirm, Tooltip } from "antd";
 import { useCallback } from "react";
 import { useDeskState } from "../../desk/react";
-import { mayClose, mayInvite, muteOf } from "../../desk/rights";
+import { mayClose, mayInvite, mayTransfer, muteOf } from "../../desk/rights";
 import type { DeskState } from "../../desk/state";
 import { useT } from "../../i18n/words";
 import { Face } from "../../look/Face";
@@ -13,7 +13,8 @@ import { ChatLog } from "./ChatLog";
 import { Composer } from "./Composer";
 import { Muted } from "./Muted";
 import { letterOf, nameOf } from "./names";
-import { PhaseTag, Verified, Waited } from "./marks";
+import { StateTag, Verified, Waited } from "./marks";
+import { Transfer } from "./Transfer";
 import "./chat.css";
 
 const meOf = (state: DeskState) => state.me;
@@ -63,12 +64,13 @@ function ChatHead({ card, back, showVisitor }: Props) {
           {card.contact.verified && <Verified />}
         </h2>
         <p>
-          <PhaseTag phase={card.phase} />
+          <StateTag card={card} />
           <span>{inbox ?? card.inbox}</span>
           <Waited card={card} />
         </p>
       </div>
       {mayInvite(card, me) && <Invite id={card.id} />}
+      {mayTransfer(card, me) && <Transfer card={card} left={back} />}
       {mayClose(card, me) && <End card={card} name={name} />}
       <Tooltip title={t("show_visitor")}>
         <Button
@@ -114,7 +116,7 @@ function End({ card, name }: { card: Card; name: string }) {
       okButtonProps={{ danger: true }}
       onConfirm={() => end(card.id)}
     >
-      <Button className="chat-end" icon={<PoweroffOutlined />} loading={ending}>
+      <Button className="chat-end" icon={<PoweroffOutlined />} aria-label={t("end")} loading={ending}>
         {t("end")}
       </Button>
     </Popconfirm>

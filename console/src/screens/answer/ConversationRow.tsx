@@ -10,7 +10,7 @@ import { Face } from "../../look/Face";
 import { useNow } from "../../look/now";
 import { usePreferences } from "../../preferences";
 import { useNames } from "./known";
-import { PhaseTag, Verified, Waited } from "./marks";
+import { StateTag, Verified, Waited } from "./marks";
 import { letterOf, nameOf } from "./names";
 
 const meOf = (state: DeskState) => state.me?.id;
@@ -41,7 +41,7 @@ export const ConversationRow = memo(function ConversationRow({ card }: { card: C
             {inbox ?? card.inbox}
             {colleague && ` · ${colleague}`}
           </span>
-          {(card.phase !== "serving" || !mine) && <PhaseTag phase={card.phase} />}
+          {(card.phase !== "serving" || !mine) && <StateTag card={card} />}
           <Waited card={card} />
         </span>
       </span>

@@ -4,11 +4,14 @@ import type { Card } from "@chatserver/client/agent.gen";
 import { Button } from "antd";
 import { useCallback } from "react";
 import { useDeskState } from "../../desk/react";
-import { mayTake, type Mute } from "../../desk/rights";
+import { mayAnswer, mayTake, type Mute } from "../../desk/rights";
 import type { DeskState } from "../../desk/state";
 import { useDraft } from "../../drafts";
 import { useT, type Translate } from "../../i18n/words";
+import { Countdown } from "../../offers/Countdown";
+import { OfferAnswer } from "../../offers/OfferAnswer";
 import { useTake } from "./actions";
+import { useAsking } from "./known";
 import "./composer.css";
 
 const meOf = (state: DeskState) => state.me;
@@ -19,9 +22,18 @@ export function Muted({ card, why }: { card: Card; why: NonNullable<Mute> }) {
   const agent = useDeskState(useCallback((state: DeskState) => state.agents.get(card.agent ?? "")?.name, [card.agent]));
   const words = useDraft(card.id);
   const [taking, take] = useTake();
+  const asking = useAsking(card);
   return (
     <section className="muted" aria-label={t("reply")}>
-      <p>{reason(why, agent, t)}</p>
+      {mayAnswer(card, me) ? (
+        <>
+          <Countdown card={card} />
+          <p>{t("offer_lead")}</p>
+          <OfferAnswer card={card} size="large" accepted={nothingMore} />
+        </>
+      ) : (
+        <p>{card.offer && why === "queued" ? asking : reason(why, agent, t)}</p>
+      )}
       {mayTake(card, me) && (
         <Button type="primary" size="large" icon={<LoginOutlined />} loading={taking} onClick={() => take(card.id)}>
           {t(taking ? "taking" : "take")}
@@ -32,6 +44,9 @@ export function Muted({ card, why }: { card: Card; why: NonNullable<Mute> }) {
     </section>
   );
 }
+
+/** The accepted conversation is open already. */
+const nothingMore = () => undefined;
 
 function reason(why: NonNullable<Mute>, agent: string | undefined, t: Translate): string {
   if (why === "queued") return t("take_lead");

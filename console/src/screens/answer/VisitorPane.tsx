@@ -8,7 +8,8 @@ import { useT } from "../../i18n/words";
 import { Face } from "../../look/Face";
 import { usePreferences } from "../../preferences";
 import { useNames } from "./known";
-import { PhaseTag, Verified } from "./marks";
+import { Linked } from "./Linked";
+import { StateTag, Verified } from "./marks";
 import { languageName, letterOf, nameOf, safeUrl } from "./names";
 import "./visitor.css";
 
@@ -46,9 +47,18 @@ export function VisitorPane({ card }: { card: Card }) {
           <Address url={contact.referrer} words="" />
         </Fact>
       </Facts>
+      {card.answers.length > 0 && (
+        <Facts title={t("collected")}>
+          {card.answers.map(({ key, label, value }) => (
+            <Fact key={key} label={label}>
+              {value && <Linked text={value} />}
+            </Fact>
+          ))}
+        </Facts>
+      )}
       <Facts title={t("conversation")}>
         <Fact label={t("state")}>
-          <PhaseTag phase={card.phase} />
+          <StateTag card={card} />
         </Fact>
         <Fact label={t("served_by")}>{named.agent ?? card.agent}</Fact>
         <Fact label={t("group")}>{named.group ?? card.group}</Fact>

@@ -1,4 +1,4 @@
-// Taking and ending a conversation from a button: busy while it runs, and the refusal in words.
+// What a button does to a conversation: busy while it runs, and the refusal in words.
 import { App } from "antd";
 import { useState } from "react";
 import { useAtDesk } from "../../desk/react";
@@ -7,14 +7,14 @@ import { prefer, usePreferences } from "../../preferences";
 
 type Action = [busy: boolean, run: (conversation: string) => void];
 
-function useAction(act: (conversation: string) => Promise<void>, done: () => void): Action {
+function useAction(act: (conversation: string) => Promise<void>, done: (conversation: string) => void): Action {
   const { message } = App.useApp();
   const { locale } = usePreferences();
   const [busy, setBusy] = useState(false);
   const run = (conversation: string) => {
     setBusy(true);
     act(conversation)
-      .then(done, (failure: unknown) => void message.error(failureWords(failure, locale)))
+      .then(() => done(conversation), (failure: unknown) => void message.error(failureWords(failure, locale)))
       .finally(() => setBusy(false));
   };
   return [busy, run];
@@ -26,6 +26,25 @@ export function useTake(): Action {
   return useAction(
     (id) => desk.take(id),
     () => prefer({ tab: "mine" }),
+  );
+}
+
+/** What was offered and accepted is mine from now on, too; `done` is told which. */
+export function useAccept(done: (conversation: string) => void): Action {
+  const { desk } = useAtDesk();
+  return useAction(
+    (id) => desk.accept(id),
+    (id) => (prefer({ tab: "mine" }), done(id)),
+  );
+}
+
+export function useDecline(): Action {
+  const { desk } = useAtDesk();
+  const { message } = App.useApp();
+  const t = useT();
+  return useAction(
+    (id) => desk.decline(id),
+    () => void message.info(t("offer_declined")),
   );
 }
 

@@ -1,14 +1,37 @@
 // Small marks that rows, the chat and the visitor's pane share.
 import { ClockCircleOutlined, SafetyCertificateFilled } from "@ant-design/icons";
 import type { Card, Phase } from "@chatserver/client/agent.gen";
+import { useDeskState } from "../../desk/react";
+import { isOfferedTo } from "../../desk/offers";
+import type { DeskState } from "../../desk/state";
 import { ticking, lasting } from "../../i18n/times";
 import { useT } from "../../i18n/words";
 import { useNow } from "../../look/now";
+import { useAsking } from "./known";
 import { urgencyOf, waitsSince } from "./waiting";
+
+const meOf = (state: DeskState) => state.me?.id;
 
 export function PhaseTag({ phase }: { phase: Phase }) {
   const t = useT();
   return <span className={`phase phase-${phase}`}>{t(`phase_${phase}`)}</span>;
+}
+
+/** Where a conversation stands; while somebody is asked to take it, who. */
+export function StateTag({ card }: { card: Card }) {
+  return card.offer && card.phase === "queued" ? <Asked card={card} /> : <PhaseTag phase={card.phase} />;
+}
+
+function Asked({ card }: { card: Card }) {
+  const t = useT();
+  const mine = isOfferedTo(card, useDeskState(meOf) ?? "");
+  const asking = useAsking(card);
+  if (mine) return <span className="phase phase-offered">{t("offered")}</span>;
+  return (
+    <span className="phase phase-asking" title={asking}>
+      {asking}
+    </span>
+  );
 }
 
 export function Verified() {
