@@ -45,7 +45,9 @@ function useScroll(first: string | undefined, count: number, written: number, op
 
   const onScroll = () => {
     const element = box.current!;
-    follow.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    // An end that moved away because a line grew is not a visitor who scrolled up.
+    follow.current = near || (follow.current && element.scrollHeight !== was.current.height);
     was.current.height = element.scrollHeight;
     setAway(!follow.current);
     if (follow.current) setFresh(0);
