@@ -41,7 +41,8 @@ class Committed(msgspec.Struct, frozen=True):
 
 
 class Engine:
-    """Runs until stopped. `told` hears of every committed batch, in order, before the answers go out."""
+    """Runs until stopped. `told` hears of every committed batch, in order, before the answers go out; `recovered` of
+    every time that memory was read anew."""
 
     def __init__(self, store: Store, clock: Clock, machines: Machines, stepper: Stepper, memory: Memory) -> None:
         self._store = store
@@ -55,6 +56,7 @@ class Engine:
         self.mailbox = Mailbox()
         self.head = 0
         self.told: list[Callable[[Committed], None]] = []
+        self.recovered: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         await self.recover()
@@ -76,22 +78,25 @@ class Engine:
         return receipt
 
     async def recover(self) -> None:
-        """Forget memory and read all that is open from the store: at a start, and when another has written."""
-        memory = self.memory
-        memory.open.clear()
-        memory.cold.clear()
+        """Read all that is open from the store: at a start, and when another has written. Until it is all there, the
+        doors see what was true before, never a part."""
+        states: dict[str, Any] = {}
         for kind, machine in self._machines.items():
             if machine.only:
-                memory.open[stream(kind, machine.only)] = machine.fresh(machine.only)
+                states[stream(kind, machine.only)] = machine.fresh(machine.only)
             if kind != "floor":
                 for s in await self._store.list_open(kind):
-                    memory.open[s.stream] = self._codec.state(s.stream, s.body)
-        head = await self._store.load(FLOOR)
-        kept = msgspec.json.decode(head.body, type=FloorHead) if head else FloorHead()
+                    states[s.stream] = self._codec.state(s.stream, s.body)
+        stored = await self._store.load(FLOOR)
+        kept = msgspec.json.decode(stored.body, type=FloorHead) if stored else FloorHead()
         seats = [msgspec.json.decode(s.body, type=Seat) for s in await self._store.list_open("seat")]
-        floor = Floor(version=head.version if head else 0, matches=kept.matches)
-        memory.open[FLOOR] = rebuild_floor(floor, seats, memory.of_kind("conversation"))
+        head = Floor(version=stored.version if stored else 0, matches=kept.matches)
+        conversations = [c for name, c in states.items() if kind_of(name) == "conversation"]
+        states[FLOOR] = rebuild_floor(head, seats, conversations)
         self.head = await self._store.head()
+        self.memory.replace(states)
+        for tell in self.recovered:
+            tell()
 
     async def load(self, name: str) -> Any:
         """The committed state of a stream, from memory or the store; a fresh one when it is new."""
@@ -99,6 +104,10 @@ class Engine:
         if state is not None:
             return state
         stored = await self._store.load(name)
+        # While the store was read, the stream may have been written: what is in memory now is never older.
+        state = self.memory.get(name)
+        if state is not None:
+            return state
         if stored is None:
             return self._stepper.fresh(name)
         state = self._codec.state(name, stored.body)
@@ -193,10 +202,11 @@ class Engine:
             return self._floor_changes(batch, state)
         machine = self._machines[kind_of(name)]
         wake = batch.wakes[name] = self.wake_at(name, state, batch.changed)
+        before = self.memory.get(name) or batch.loaded.get(name)
         return [
             Change(
                 stream=name,
-                expected=self.memory.version(name),
+                expected=before.version if before is not None else 0,
                 version=state.version,
                 body=self._codec.encode(state),
                 wake_at=epoch_ms(wake) if wake else None,

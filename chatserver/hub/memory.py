@@ -36,6 +36,12 @@ class Memory:
     def get(self, name: str) -> Any | None:
         return self.open.get(name) or self.cold.get(name)
 
+    def replace(self, states: dict[str, Any]) -> None:
+        """Forget everything for what the store says is open now."""
+        self.open.clear()
+        self.open.update(states)
+        self.cold.clear()
+
     def put(self, name: str, state: Any) -> None:
         """Keep a committed state where it belongs."""
         if self._machines[kind_of(name)].is_open(state):
@@ -52,11 +58,6 @@ class Memory:
         """The open states of a kind."""
         prefix = kind + "/"
         return [state for name, state in self.open.items() if name.startswith(prefix)]
-
-    def version(self, name: str) -> int:
-        """The committed version of a stream, 0 for a new one."""
-        state = self.get(name)
-        return state.version if state is not None else 0
 
     def floor(self) -> Floor:
         floor: Floor = self.open[FLOOR]

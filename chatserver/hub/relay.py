@@ -50,6 +50,7 @@ class Relay:
         self._codec = codec
         self._lines: list[_Line] = []
         engine.told.append(self._told)
+        engine.recovered.append(self._look)
 
     async def start(self, subscribers: Sequence[Subscriber]) -> None:
         for subscriber in subscribers:
@@ -74,6 +75,12 @@ class Relay:
             follows = not line.backlog or line.backlog[-1][0] + 1 == committed.records[0][0]
             if follows and len(line.backlog) < BACKLOG:
                 line.backlog.extend(committed.records)
+            line.idle.clear()
+            line.news.set()
+
+    def _look(self) -> None:
+        """There may be more in the log than was told: another process has written it."""
+        for line in self._lines:
             line.idle.clear()
             line.news.set()
 

@@ -29,6 +29,7 @@ class Scheduler:
         self._task: asyncio.Task[Any] | None = None
         self._waking = False
         engine.told.append(self._told)
+        engine.recovered.append(self.refresh)
 
     def start(self) -> None:
         """Nothing is lost by a restart: every open state says by itself when it wants to be woken."""

@@ -1,0 +1,81 @@
+"""What the engine keeps in memory is never older than what is durable, and never a part of it."""
+
+import asyncio
+
+import pytest
+
+from chatserver.agents import inputs as ai
+from chatserver.agents.model import Profile
+from chatserver.app import make_hub
+from chatserver.conversation import contact
+from chatserver.hub import memory
+from chatserver.hub.ports import StoredState
+from chatserver.hub.step import Envelope
+from chatserver.kernel.errors import Refused
+from chatserver.kernel.tasks import spawn
+from tests.fakes.clock import FakeClock
+from tests.fakes.memory_store import MemoryStore
+
+KNOWN = "contact/k"
+
+
+class LateStore(MemoryStore):
+    """Gives what it read at once, but only when it is let go: a read that is overtaken by a commit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def load(self, stream: str) -> StoredState | None:
+        state = await super().load(stream)
+        await self.gate.wait()
+        return state
+
+
+async def test_a_slow_look_does_not_bring_back_the_past() -> None:
+    """A door that read the store before a commit does not put what it read over what was committed."""
+    store = LateStore()
+    hub = make_hub(store, FakeClock())
+    await hub.start()
+    await hub.send(Envelope(KNOWN, contact.Served(agent="a1")))
+    hub.memory.cold.clear()
+    store.gate.clear()
+    look = spawn(hub.look("contact", "k"), "a slow look")
+    for _ in range(5):
+        await asyncio.sleep(0)
+    hub.memory.put(KNOWN, contact.Contact(id="k", version=2, last_agent="a2"))
+    store.gate.set()
+    assert (await look).last_agent == "a2"
+    assert hub.at_hand("contact", "k") == contact.Contact(id="k", version=2, last_agent="a2")
+    await hub.stop()
+
+
+async def test_a_state_that_memory_let_go_of_is_not_taken_for_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound of memory is a matter of speed only."""
+    monkeypatch.setattr(memory, "COLD", 0)
+    hub = make_hub(MemoryStore(), FakeClock())
+    await hub.start()
+    for agent in ("a1", "a2", "a3"):
+        await hub.send(Envelope(KNOWN, contact.Served(agent=agent)))
+    kept = await hub.look("contact", "k")
+    assert (kept.version, kept.last_agent) == (3, "a3")
+    await hub.stop()
+
+
+async def test_another_writer_is_noticed_and_nothing_is_done_twice() -> None:
+    """Two processes on one store: a repeated input has its first answer, a late one is told to come again."""
+    store = MemoryStore()
+    first, second = make_hub(store, FakeClock()), make_hub(store, FakeClock())
+    await first.start()
+    await second.start()
+    done = await first.send(Envelope(KNOWN, contact.Served(agent="a1"), "one"))
+    assert (await second.send(Envelope(KNOWN, contact.Served(agent="a1"), "one"))).seq == done.seq
+    await first.send(Envelope("agent/a", ai.Saved(profile=Profile(account="a", name="a", nickname="a"))))
+    with pytest.raises(Refused, match="busy"):
+        await second.send(Envelope("contact/other", contact.Served(agent="a1"), "two"))
+    again = await second.send(Envelope("contact/other", contact.Served(agent="a1"), "two"))
+    assert again.seq == first.head + 1
+    assert second.held("agent", "a").profile.name == "a"
+    await first.stop()
+    await second.stop()
