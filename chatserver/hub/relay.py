@@ -91,16 +91,19 @@ class Relay:
                 line.idle.set()
                 await line.news.wait()
                 continue
-            entries = await self._next(line)
             try:
-                await line.subscriber.handle(entries)
+                await self._tell(line)
             except Exception:
-                _log.exception("a subscriber failed; it will be told again", extra={"subscriber": line.subscriber.name})
+                # The subscriber, or the store that it is read from: neither may end the telling.
+                _log.exception("a delivery failed; it will be made again", extra={"subscriber": line.subscriber.name})
                 await asyncio.sleep(AGAIN_AFTER)
-                continue
-            line.cursor = entries[-1][0]
-            if line.subscriber.durable:
-                await self._store.put_document("cursor", line.subscriber.name, str(line.cursor).encode())
+
+    async def _tell(self, line: "_Line") -> None:
+        entries = await self._next(line)
+        await line.subscriber.handle(entries)
+        line.cursor = entries[-1][0]
+        if line.subscriber.durable:
+            await self._store.put_document("cursor", line.subscriber.name, str(line.cursor).encode())
 
     async def _next(self, line: "_Line") -> Sequence[Entry]:
         """What comes after the cursor: from the backlog when it reaches back far enough, else from the log."""

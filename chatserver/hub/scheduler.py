@@ -3,17 +3,21 @@
 import asyncio
 import heapq
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chatserver.hub.engine import Committed, Engine
 from chatserver.hub.machines import Machines, kind_of
+from chatserver.hub.mailbox import BATCH
 from chatserver.hub.step import Envelope
 from chatserver.kernel.clock import Clock
 from chatserver.kernel.errors import Refused
 from chatserver.kernel.tasks import spawn, stop
 
 _log = logging.getLogger("chatserver.scheduler")
+
+PUT_OFF = timedelta(seconds=2)
+"""Until a wake-up that was refused is tried again."""
 
 
 class Scheduler:
@@ -27,7 +31,7 @@ class Scheduler:
         self._heap: list[tuple[datetime, str]] = []
         self._changed = asyncio.Event()
         self._task: asyncio.Task[Any] | None = None
-        self._waking = False
+        self._waking = 0
         engine.told.append(self._told)
         engine.recovered.append(self.refresh)
 
@@ -64,27 +68,34 @@ class Scheduler:
     async def _run(self) -> None:
         while True:
             self._changed.clear()
-            now = self._clock.now()
-            while self._heap and self._heap[0][0] <= now:
-                at, name = heapq.heappop(self._heap)
-                if self._wakes.get(name) == at:
-                    self._waking = True
-                    del self._wakes[name]
-                    await self._wake(name, at)
-                    self._waking = False
+            while due := self._due():
+                # Together, so that a minute's worth of timers costs a few commits and not one each.
+                self._waking = len(due)
+                await asyncio.gather(*(self._wake(name) for name in due))
+                self._waking = 0
             if self._heap:
                 await self._clock.sleep_until(self._heap[0][0], self._changed)
             else:
                 await self._changed.wait()
 
-    async def _wake(self, name: str, at: datetime) -> None:
+    def _due(self) -> list[str]:
+        """The streams that want to be woken by now, the earliest first; at most as many as one commit takes."""
+        now = self._clock.now()
+        due: list[str] = []
+        while self._heap and self._heap[0][0] <= now and len(due) < BATCH:
+            at, name = heapq.heappop(self._heap)
+            if self._wakes.get(name) == at:
+                del self._wakes[name]
+                due.append(name)
+        return due
+
+    async def _wake(self, name: str) -> None:
         try:
             await self._engine.send(Envelope(name, self._machines[kind_of(name)].tick))
         except Refused as refused:
-            # The store is away or the mailbox is full: the wake-up stays due.
+            # The store is away or the mailbox is full: what is due stays due.
             _log.warning("a wake-up was put off", extra={"stream": name, "code": refused.code.value})
-            await asyncio.sleep(0.2)
-            self.set(name, at)
+            self.set(name, self._clock.now() + PUT_OFF)
 
     def next_wake(self) -> datetime | None:
         """The earliest instant at which something wants to be woken."""

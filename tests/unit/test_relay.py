@@ -132,3 +132,23 @@ async def test_a_failed_delivery_is_told_again(store: MemoryStore, monkeypatch: 
     await write(hub, 3)
     assert await heard(listener, hub) == list(range(1, hub.head + 1))
     await hub.stop()
+
+
+async def test_a_store_that_is_away_does_not_end_the_telling(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has to read the log while the store does not answer is told when it does."""
+    monkeypatch.setattr(relay, "AGAIN_AFTER", 0.0)
+    monkeypatch.setattr(relay, "BACKLOG", 1)
+    listener = Listener()
+    hub = make_hub(store, FakeClock())
+    await hub.start([Subscriber("patient", listener.handle)])
+    listener.slow.clear()
+    await write(hub, 20)
+    store.broken = OSError("no store")
+    listener.slow.set()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    store.broken = None
+    assert await heard(listener, hub) == list(range(1, hub.head + 1))
+    await hub.stop()
