@@ -16,9 +16,6 @@ break through)."""
 Seq = Annotated[int, Meta(ge=0)]
 """A place in the workspace's log."""
 
-MAX_PACKET = 65_536
-"""Bytes of one incoming packet: 4,000 Chinese characters are 12 KB, JSON escapes double that."""
-
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of what a client sends: unknown fields are refused by name."""

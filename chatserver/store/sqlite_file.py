@@ -45,7 +45,7 @@ def lock(path: Path) -> int:
         os.close(handle)
         raise StoreInUse(
             f"{path} is in use by another process (it holds {name}). One SQLite file serves one process; "
-            "stop the other one, or use MongoDB and Redis to run several."
+            "stop the other one first."
         ) from None
     except BaseException:
         os.close(handle)
@@ -63,6 +63,8 @@ def _connect(path: Path, cache_mib: int) -> sqlite3.Connection:
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
+    # What visitors write is nobody else's to read; SQLite gives its other files the mode of this one.
+    path.touch(mode=0o600)
     db = _connect(path, cache_mib=64)
     try:
         db.execute("PRAGMA journal_mode = WAL")

@@ -214,3 +214,17 @@ async def test_no_question_walks_through_a_table(path: Path, read: str) -> None:
 async def _as_operator(store: SqliteStore, statement: str) -> list[tuple[object, ...]]:
     """On the store's own writing connection: limits of SQLite's belong to a connection."""
     return await store._write.do(lambda db: db.execute(statement).fetchall())
+
+
+async def test_nobody_else_may_read_the_conversations(tmp_path: Path) -> None:
+    """The file and what SQLite lays beside it belong to the server's user alone."""
+    path = tmp_path / "chat.db"
+    store = SqliteStore(path, "w")
+    await store.open()
+    await store.put_document("kind", "id", b"{}")
+    try:
+        for file in tmp_path.glob("chat.db*"):
+            if not file.name.endswith(".lock"):
+                assert file.stat().st_mode & 0o077 == 0, file.name
+    finally:
+        await store.close()
