@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from engineio.exceptions import SocketIsClosedError
 from msgspec.structs import replace
 
 from chatserver.api import visitor_door
@@ -175,3 +176,30 @@ async def test_a_store_that_cannot_be_read_is_no_reason_to_leave_a_page_without_
     store.broken = None
     assert len(house.server.desks) == 0
     assert await house.console("demo-agent-1", login)
+
+
+async def test_a_connection_that_is_closing_keeps_nobody_from_hearing(house: House) -> None:
+    """Three pages of one visitor; the one in the middle is going, the other two are told all the same."""
+    token = (await (await house.visitor()).ask("hello", {}))["token"]
+    pages = [await house.visitor(token=token) for _ in range(3)]
+    going = list(house.server._sockets.sio.eio.sockets.values())[-2]
+
+    async def closing(packet: object) -> None:
+        raise SocketIsClosedError
+
+    going.send = closing
+    await pages[0].ask("open", {"id": new_id()})
+    for page in (pages[0], pages[2]):
+        await page.hear("item", lambda item: item["content"]["kind"] == "menu")
+
+
+async def test_rooms_are_forgotten_with_whoever_was_in_them(house: House) -> None:
+    """Nothing is kept of a page that left: neither its rooms nor its name."""
+    pages = [await house.visitor() for _ in range(5)]
+    rooms = house.server._sockets.sio.manager
+    assert len(rooms._rooms_of) == 5
+    for page in pages:
+        await page.leave()
+    await house.nobody()
+    assert rooms._rooms_of == {}
+    assert not rooms.rooms.get("/visitor")
