@@ -34,11 +34,11 @@ def facts(folder: Path) -> list[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return [
-        f"{os.cpu_count()} x {_processor()}, {memory:.0f} GB, {platform.system()} {platform.release()}",
+        f"{os.cpu_count()} x {processor()}, {memory:.0f} GB, {platform.system()} {platform.release()}",
         f"load average at the start {load} (1, 5, 15 minutes)",
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {_mongod()}",
         packages,
-        f"disk: fsync of 4 KiB {_flush(folder)}",
+        f"disk: fsync of 4 KiB {flush(folder)}",
     ]
 
 
@@ -66,7 +66,8 @@ def allow_files(count: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The name that the processor gives itself."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -82,7 +83,7 @@ def _mongod() -> str:
     return f"mongod {said.splitlines()[0].rpartition('v')[2]} (one member, majority + journal)"
 
 
-def _flush(folder: Path) -> str:
+def flush(folder: Path) -> str:
     """The floor under every durable figure."""
     times = []
     with (folder / "flush").open("wb", buffering=0) as file:

@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 import pymongo
 
+from bench.machine import flush, processor
 from chatserver.hub.ports import Batch, Change, LogRecord, Store
 from chatserver.kernel.tasks import spawn, stop
 from chatserver.store.mongo import MongoStore
@@ -124,32 +125,11 @@ def _cpu_of(server: Server | None) -> float | None:
     return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _flush_ms(folder: Path) -> str:
-    """What the disk takes to make 4 KiB durable: the floor under every figure below."""
-    times = []
-    with (folder / "flush").open("wb", buffering=0) as file:
-        for _ in range(200):
-            file.write(b"\0" * 4096)
-            began = time.perf_counter()
-            os.fsync(file.fileno())
-            times.append((time.perf_counter() - began) * 1e3)
-    cuts = statistics.quantiles(times, n=100)
-    return f"{cuts[49]:.2f} ms p50, {cuts[98]:.2f} ms p99"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
-
-
 def _say_facts(folder: Path, mongod_version: str) -> None:
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"{os.cpu_count()} x {_processor()}; load {load}; {platform.system()} {platform.release()}")
+    print(f"{os.cpu_count()} x {processor()}; load {load}; {platform.system()} {platform.release()}")
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {mongod_version}")
-    print(f"disk: fsync of 4 KiB {_flush_ms(folder)}; body {len(BODY)} bytes\n")
+    print(f"disk: fsync of 4 KiB {flush(folder)}; body {len(BODY)} bytes\n")
     print("| store | writers | mode | durable commits/s | p50 ms | p99 ms | CPU µs/commit | mongod CPU µs/commit |")
     print("|---|--:|---|--:|--:|--:|--:|--:|")
 

@@ -24,7 +24,7 @@ from chatserver.hub.step import Envelope, Happened, Missing, OpenConversationOf,
 from chatserver.kernel.clock import Clock
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.instants import epoch_ms
-from chatserver.kernel.tasks import spawn, stop
+from chatserver.kernel.tasks import spawn
 
 _log = logging.getLogger("chatserver.engine")
 
@@ -67,10 +67,6 @@ class Engine:
         self.mailbox.close()
         if self._task:
             await asyncio.gather(self._task, return_exceptions=True)
-
-    async def abandon(self) -> None:
-        """Stop at once, as a crash would."""
-        await stop(self._task)
 
     async def send(self, envelope: Envelope) -> Receipt:
         """Returns when the step is durable; raises `Refused` when nothing happened."""
