@@ -33,7 +33,7 @@ HIDDEN = {
 
 SHOWN_FIELDS = (
     "text", "agent", "group", "ahead", "reason", "to_name", "stage", "by", "status", "cause", "label", "taken",
-    "scene", "score", "value",
+    "scene", "score", "value", "messages", "failed",
 )  # fmt: skip
 
 
@@ -248,6 +248,11 @@ class Scenario:
                 return Action(self._at, conversation, ci.VisitorQuit())
             case "ends":
                 return Action(self._at, conversation, ci.VisitorEnded())
+            case "delivered":
+                reported = ci.DeliveryReported(line=mid, messages=int(arg))
+                return Action(self._at, conversation, reported)
+            case "undelivered":
+                return Action(self._at, conversation, ci.DeliveryReported(line=mid, messages=0, failed=arg))
             case "reads":
                 return Action(self._at, conversation, ci.VisitorSaw(upto=10**6 + self._count))
             case "signs":

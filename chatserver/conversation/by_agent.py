@@ -2,9 +2,9 @@
 
 from typing import assert_never
 
+from chatserver.conversation import delivery, offer, satisfaction
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
-from chatserver.conversation import offer, satisfaction
 from chatserver.conversation.model import ClosedBy, Conversation, Phase, Scene
 from chatserver.conversation.settings import ConversationRules
 from chatserver.kernel.errors import ErrorCode, Refused
@@ -18,6 +18,7 @@ def decide(c: Conversation, input: i.AgentInput, env: Env[ConversationRules]) ->
                 raise Refused(ErrorCode.CONVERSATION_CLOSED)
             if c.phase is not Phase.SERVING or c.agent != input.agent:
                 raise Refused(ErrorCode.NOT_YOUR_CONVERSATION)
+            delivery.check(c, env.now)
             return [
                 e.AgentMessage(at=env.now, id=input.id, agent=input.agent, face=input.face, content=input.content)
             ]

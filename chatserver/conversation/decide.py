@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from chatserver.conversation import by_agent, by_visitor, idle, offer, satisfaction, soothe, waiting
+from chatserver.conversation import by_agent, by_visitor, delivery, idle, offer, satisfaction, soothe, waiting
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
 from chatserver.conversation.model import Conversation, Phase
@@ -33,6 +33,8 @@ def decide(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
             return agent_lost(c, input, env)
         case i.AgentGiven() | i.AgentAsked() | i.PositionGiven() | i.QueueRefused():
             return by_floor(c, input, env)
+        case i.DeliveryReported():
+            return delivery.reported(input, env.now)
         case i.Ticked():
             return due(c, env)
         case _:

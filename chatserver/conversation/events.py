@@ -202,6 +202,14 @@ class RatingAsked(Event, frozen=True, kw_only=True):
     content: RatingContent
 
 
+class DeliveryReported(Event, frozen=True, kw_only=True):
+    """The channel sent the line `line` as so many `messages`; `failed` says why it did not arrive."""
+
+    line: str
+    messages: int
+    failed: str = ""
+
+
 class Closed(Event, frozen=True, kw_only=True):
     """会话结束; an empty `text` means the built-in sentence."""
 
@@ -215,5 +223,5 @@ AgentEvent = AgentMessage | NoteAdded | Transferred | AgentRead
 FlowEvent = NodeReached | FieldAnswered | AnswerRejected | BotMessage | FormShown | Queued
 OfferEvent = OfferedTo | OfferMissed | OfferAccepted
 QueueEvent = PositionTold | OfferEvent | ReturnedToQueue | TurnedAway | Assigned
-SystemEvent = FlowEvent | QueueEvent | Soothed | IdleWarned | RatingAsked | Closed
+SystemEvent = FlowEvent | QueueEvent | Soothed | IdleWarned | RatingAsked | DeliveryReported | Closed
 AnyEvent = VisitorEvent | AgentEvent | SystemEvent

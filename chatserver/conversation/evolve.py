@@ -4,6 +4,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from chatserver.conversation import delivery
 from chatserver.conversation import events as e
 from chatserver.conversation.content import Answer, AnyContent, MenuContent, TextContent, preview
 from chatserver.conversation.model import Conversation, Idle, Last, OfferTo, Phase, Rating, Soothing, Speaker, line_id
@@ -103,6 +104,8 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
             return replace(c, soothing=replace(c.soothing, told=event.stage))
         case e.IdleWarned():
             return replace(c, idle=replace(c.idle, warned=True))
+        case e.DeliveryReported():
+            return replace(c, window=delivery.counted(c.window, event))
         case e.RatingAsked():
             return replace(c, rating=Rating(asked_at=event.at, scene=event.scene, line=line_id(c.id, c.version)))
         case e.Closed():
@@ -116,7 +119,7 @@ def heard(c: Conversation, event: e.AnyEvent, content: AnyContent) -> Conversati
     """The visitor said something: silence is over, and a wait for a person begins unless one is under way."""
     waits = c.phase in (Phase.QUEUED, Phase.SERVING)
     soothing = c.soothing if c.soothing.since or not waits else Soothing(since=event.at)
-    c = replace(c, idle=Idle(), soothing=soothing, heard_at=event.at)
+    c = replace(c, idle=Idle(), soothing=soothing, heard_at=event.at, window=delivery.begins(c, event.at))
     return replace(c, unread=c.unread + 1, last=last("visitor", event, content))
 
 

@@ -154,6 +154,14 @@ class QueueRefused(Input, frozen=True, kw_only=True):
     reason: TurnedAwayFor
 
 
+class DeliveryReported(Input, frozen=True, kw_only=True):
+    """The channel sent the line `line` as so many `messages`; `failed` says why it did not arrive."""
+
+    line: str
+    messages: int
+    failed: str = ""
+
+
 class Ticked(Input, frozen=True, kw_only=True):
     """Time has passed: whatever is due by now is done now."""
 
@@ -162,4 +170,4 @@ VisitorWords = VisitorCame | VisitorSpoke | VisitorChose | VisitorSubmitted | Vi
 VisitorInput = VisitorWords | VisitorQuit | VisitorEnded | VisitorSaw
 AgentInput = AgentSpoke | AgentNoted | AgentInvited | AgentAnswered | AgentTransferred | AgentEnded | AgentSaw
 FloorInput = AgentGiven | AgentAsked | AgentLost | PositionGiven | QueueRefused
-AnyInput = VisitorInput | AgentInput | FloorInput | Ticked
+AnyInput = VisitorInput | AgentInput | FloorInput | DeliveryReported | Ticked

@@ -116,6 +116,13 @@ class OfferTo(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
+class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """下发窗口: since the visitor's last word; `used` counts the messages that the channel has taken since."""
+
+    since: datetime
+    used: int = 0
+
+
 class Last(msgspec.Struct, frozen=True, kw_only=True):
     """The newest line, for lists."""
 
@@ -160,6 +167,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     idle: Idle = Idle()
     soothing: Soothing = Soothing()
     rating: Rating | None = None
+    window: ReplyWindow | None = None
     last: Last | None = None
     unread: int = 0
     agent_read: int = 0

@@ -22,6 +22,7 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.NoteAdded: P.GUIDED,
         e.VisitorRead: P.GUIDED,
         e.Queued: P.QUEUED,
+        e.DeliveryReported: P.GUIDED,
         e.Closed: P.CLOSED,
     },
     P.QUEUED: {
@@ -36,6 +37,7 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.Assigned: P.SERVING,
         e.TurnedAway: P.GUIDED,
         e.QueueLeft: P.GUIDED,
+        e.DeliveryReported: P.QUEUED,
         e.Closed: P.CLOSED,
     },
     P.SERVING: {
@@ -50,6 +52,7 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.ReturnedToQueue: P.QUEUED,
         e.RatingAsked: P.SERVING,
         e.Rated: P.SERVING,
+        e.DeliveryReported: P.SERVING,
         e.Closed: P.CLOSED,
     },
     P.LEAVING_MESSAGE: {
@@ -57,6 +60,7 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.NoteAdded: P.LEAVING_MESSAGE,
         e.VisitorRead: P.LEAVING_MESSAGE,
         e.FormSubmitted: P.GUIDED,
+        e.DeliveryReported: P.LEAVING_MESSAGE,
         e.Closed: P.CLOSED,
     },
     P.CLOSED: {
@@ -64,6 +68,7 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.Rated: P.CLOSED,
         e.NoteAdded: P.CLOSED,
         e.VisitorRead: P.CLOSED,
+        e.DeliveryReported: P.CLOSED,
     },
 }
 """Phase before -> event -> phase after."""

@@ -51,6 +51,7 @@ class ErrorCode(StrEnum):
     NO_RATING_ASKED = "no_rating_asked"
     ALREADY_RATED = "already_rated"
     RATING_EXPIRED = "rating_expired"
+    REPLY_WINDOW_CLOSED = "reply_window_closed"
     OFFER_OVER = "offer_over"
     SEAT_FULL = "seat_full"
     SEAT_NOT_ELIGIBLE = "seat_not_eligible"
@@ -101,6 +102,7 @@ ERRORS: dict[ErrorCode, ErrorRow] = {
     ErrorCode.NO_RATING_ASKED: ErrorRow(409, _N),
     ErrorCode.ALREADY_RATED: ErrorRow(409, _N),
     ErrorCode.RATING_EXPIRED: ErrorRow(409, _N),
+    ErrorCode.REPLY_WINDOW_CLOSED: ErrorRow(409, _N),
     ErrorCode.OFFER_OVER: ErrorRow(409, _N),
     ErrorCode.SEAT_FULL: ErrorRow(409, _N),
     ErrorCode.SEAT_NOT_ELIGIBLE: ErrorRow(409, _N),

@@ -70,6 +70,8 @@ def _notice(event: e.AnyEvent, audience: Audience) -> NoticeContent | None:
             return NoticeContent(code="soothed", text=event.text)
         case e.IdleWarned():
             return NoticeContent(code="idle_warned", text=event.text)
+        case e.DeliveryReported() if event.failed and audience == "agent":
+            return NoticeContent(code="not_delivered", data={"reason": event.failed})
         case e.Closed():
             return NoticeContent(code=f"closed_{event.by.value}", text=event.text)
         case _:

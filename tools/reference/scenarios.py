@@ -64,6 +64,10 @@ DEEDS: Lines = (
     (("c1 taps 1",), "the visitor taps the option with that key, on the menu that asks"),
     (("c1 submits 张三 | 13800000000",), "the visitor fills the form, field by field"),
     (("c1 quits", "c1 ends", "c1 reads"), "leaves the queue; ends the conversation; has read everything"),
+    (
+        ("c1 delivered 2", "c1 undelivered refused"),
+        "the channel has sent the last line as so many messages; it could not be sent, and why",
+    ),
     (("c1 rates 5 专业",), "answers the question about the service: score, then tags"),
     (("小李 to c1: 您好", "小李 to c1: (note) 老客户"), "the agent writes to the visitor; writes a note"),
     (("小李 signs in", "小李 signs out", "小李 is busy"), "and chooses a status"),
