@@ -1,0 +1,171 @@
+"""What visitors do in WeChat, as inputs of the hub. Each input carries WeChat's own id, so it counts once."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Sequence
+
+import msgspec
+
+from chatserver.channels.wechat_kefu.bodies import CHOICE, cut, tapped
+from chatserver.channels.wechat_kefu.corps import Corps
+from chatserver.channels.wechat_kefu.items import AnyInbound, Entered, NotReceived, Sent, TookBack, Wrote
+from chatserver.channels.wechat_kefu.msgids import seq_of
+from chatserver.channels.wechat_kefu.settings import CHANNEL, KefuInbox, contact_of
+from chatserver.channels.wechat_kefu.wecom import ApiError, WeCom
+from chatserver.conversation import inputs as i
+from chatserver.conversation.contact import Contact
+from chatserver.conversation.content import TextContent
+from chatserver.conversation.model import FlowRef, Undelivered, Visit
+from chatserver.hub.hub import Hub, id_of, stream
+from chatserver.hub.machines import kind_of
+from chatserver.hub.step import Address, Envelope, OpenConversationOf
+from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.kernel.ids import new_id
+from chatserver.kernel.instants import epoch_ms
+from chatserver.protocol.timeline import item
+
+_log = logging.getLogger("chatserver.wechat")
+
+WELCOME_WITHIN = 18
+"""Seconds: a welcome code is good for twenty."""
+
+KNOWN_FOR_MS = 24 * 3_600_000
+"""How long a visitor's name is remembered before it is asked for again."""
+
+PLACEHOLDERS = {"image": "[图片]", "voice": "[语音]", "video": "[视频]", "file": "[文件]"}
+
+WHY = {4: Undelivered.WINDOW, 5: Undelivered.WINDOW, 6: Undelivered.WINDOW, 10: Undelivered.REFUSED}
+"""`fail_type` of a message that did not arrive; any other is a rejection."""
+
+
+class Arrivals:
+    """`take` returns when all of a page is durable; what the rules refuse is left out, and logged."""
+
+    def __init__(self, hub: Hub, corps: Corps) -> None:
+        self._hub = hub
+        self._corps = corps
+
+    async def take(self, inbox: KefuInbox, items: Sequence[AnyInbound]) -> None:
+        """In order for each visitor; visitors do not wait for each other."""
+        by_user: dict[str, list[AnyInbound]] = {}
+        for inbound in items:
+            by_user.setdefault(inbound.user, []).append(inbound)
+        await asyncio.gather(*(self._visitor(inbox, each) for each in by_user.values()))
+
+    async def _visitor(self, inbox: KefuInbox, items: Sequence[AnyInbound]) -> None:
+        for inbound in items:
+            try:
+                await self._one(inbox, inbound)
+            except Refused as refused:
+                if refused.code in (ErrorCode.BUSY, ErrorCode.INTERNAL):
+                    raise
+                _log.info("refused", extra={"code": refused.code.value, "event": type(inbound).__name__})
+
+    async def _one(self, inbox: KefuInbox, inbound: AnyInbound) -> None:
+        match inbound:
+            case Wrote():
+                await self._wrote(inbox, inbound)
+            case Sent():
+                await self._say(inbox, inbound, PLACEHOLDERS[inbound.kind])
+            case Entered():
+                await self._welcome(inbox, inbound)
+            case NotReceived():
+                await self._not_received(inbound)
+            case TookBack():
+                _log.info("a visitor took a message back", extra={"inbox": inbox.id})
+
+    async def _wrote(self, inbox: KefuInbox, said: Wrote) -> None:
+        """A tap is what it says on the entry, unless the line that it answers still asks."""
+        tap = tapped(said.menu)
+        contact: Contact = await self._hub.look("contact", contact_of(inbox.id, said.user))
+        if tap is None or contact.conversation is None:
+            return await self._say(inbox, said, said.text)
+        kind, line, key = tap
+        answer: i.VisitorInput
+        if kind == CHOICE:
+            answer = i.VisitorChose(id=_line(said), item=line, option=key)
+        else:
+            answer = i.VisitorRated(id=_line(said), item=line, score=int(key) if key.isdecimal() else 0)
+        try:
+            await self._send(inbox, stream("conversation", contact.conversation), answer, said)
+        except Refused as refused:
+            if refused.code in (ErrorCode.BUSY, ErrorCode.INTERNAL):
+                raise
+            await self._say(inbox, said, said.text)
+
+    async def _say(self, inbox: KefuInbox, inbound: Wrote | Sent, text: str) -> None:
+        if not text.strip():
+            return
+        spoke = i.VisitorSpoke(
+            id=_line(inbound), content=TextContent(text=text), opening=await self._opening(inbox, inbound)
+        )
+        await self._send(inbox, OpenConversationOf(spoke.opening.visit.contact, new_id()), spoke, inbound)  # type: ignore[union-attr]
+
+    async def _send(self, inbox: KefuInbox, to: Address, input: i.VisitorInput, inbound: AnyInbound) -> None:
+        await self._hub.send(Envelope(to, input, f"k:{inbox.open_kfid}:{inbound.id}"))
+
+    async def _opening(self, inbox: KefuInbox, inbound: AnyInbound) -> i.Opening:
+        contact: Contact = await self._hub.look("contact", contact_of(inbox.id, inbound.user))
+        flows = self._hub.held("workspace", "main").settings.flows
+        flow = next(f for f in flows if f.id == inbox.flow)
+        visit = Visit(
+            contact=contact.id,
+            visits=contact.visits + 1,
+            inbox=inbox.id,
+            channel=CHANNEL,
+            name=await self._name(inbox, inbound.user),
+            locale=inbox.locale,
+        )
+        return i.Opening(visit=visit, flow=FlowRef(id=flow.id, version=flow.version), last_agent=contact.last_agent)
+
+    async def _name(self, inbox: KefuInbox, user: str) -> str:
+        """The nickname, asked for once a day; a visitor without one is no reason to wait."""
+        kept = await self._hub.store.get_document("wechat_name", contact_of(inbox.id, user))
+        if kept is not None:
+            return kept.decode()
+        bound = self._corps.find(inbox.corp)
+        name = await _nickname(bound.api, user) if bound else ""
+        expires = epoch_ms(self._hub.now()) + KNOWN_FOR_MS
+        await self._hub.store.put_document("wechat_name", contact_of(inbox.id, user), name.encode(), expires)
+        return name
+
+    async def _welcome(self, inbox: KefuInbox, entered: Entered) -> None:
+        """One greeting to whoever comes for the first time in two days; too late is not at all."""
+        age = self._hub.now().timestamp() - entered.at
+        bound = self._corps.find(inbox.corp)
+        if not entered.code or not inbox.welcome or bound is None or age > WELCOME_WITHIN:
+            return
+        body = {"code": entered.code, "msgtype": "text", "text": {"content": cut(inbox.welcome, 2000)}}
+        try:
+            await bound.api.post("kf/send_msg_on_event", body)
+        except ApiError as failure:
+            _log.info("no welcome was said", extra={"inbox": inbox.id, "code": failure.code})
+
+    async def _not_received(self, told: NotReceived) -> None:
+        """WeChat took a message of ours, and says later that it did not arrive."""
+        seq = seq_of(told.msgid)
+        records = await self._hub.store.read_log(seq - 1, 1) if seq else []
+        if not records or kind_of(records[0].stream) != "conversation":
+            return
+        record = records[0]
+        line = item(record.seq, id_of(record.stream), record.version, self._hub.event(record), "visitor")
+        if line is None:
+            return
+        reported = i.DeliveryReported(line=line.id, messages=0, failed=WHY.get(told.why, Undelivered.REJECTED))
+        await self._hub.send(Envelope(record.stream, reported, f"k:{told.user}:{told.id}"))
+
+
+async def _nickname(api: WeCom, user: str) -> str:
+    try:
+        async with asyncio.timeout(3):
+            answer = await api.post("kf/customer/batchget", {"external_userid_list": [user]})
+        found = msgspec.convert(answer.get("customer_list"), list[dict[str, object]])
+    except (ApiError, TimeoutError, msgspec.ValidationError):
+        return ""
+    return next((str(c.get("nickname") or "")[:200] for c in found if c.get("external_userid") == user), "")
+
+
+def _line(inbound: AnyInbound) -> str:
+    """The line's id: short, whatever WeChat's is."""
+    return f"kf-{hashlib.sha256(inbound.id.encode()).hexdigest()[:32]}"
