@@ -6,11 +6,13 @@ for the cipher: a mistake of ours must not hide on both sides. Time is the test'
 
 import base64
 import hashlib
+import json
 import os
 import re
 import struct
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -21,6 +23,7 @@ from chatserver.kernel.clock import Clock
 
 CORPID, SECRET = "ww1234567890abcdef", "app-secret"
 TOKEN, AES_KEY = "KfSimToken2024", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+SUITE, TICKET, PERMANENT = "wwsuite00000000000", "ticketABC", "permanent-code"
 MSGID = re.compile(r"[0-9a-zA-Z_-]{1,32}")
 WINDOW, QUOTA = timedelta(hours=48), 5
 
@@ -128,6 +131,9 @@ class FakeWecom:
             return _answer({"errcode": fault, "errmsg": "hint: [1]"})
         if path == "gettoken":
             return _answer(self._gettoken(request.query))
+        if path.startswith("service/"):
+            name = path.removeprefix("service/").replace("/", "_")
+            return _answer(getattr(self, f"_service_{name}")(request.query, await request.read()))
         if request.query.get("access_token") not in self.tokens:
             return _answer({"errcode": 40014})
         answer = getattr(self, "_" + path.replace("/", "_"))(await request.json())
@@ -139,10 +145,43 @@ class FakeWecom:
     def _gettoken(self, query: Any) -> dict[str, Any]:
         if query.get("corpid") != CORPID:
             return {"errcode": 40013}
-        if query.get("corpsecret") != SECRET:
+        if query.get("corpsecret") not in (SECRET, PERMANENT):
             return {"errcode": 40001}
         self.tokens.append(f"T{self._next()}")
         return {"errcode": 0, "access_token": self.tokens[-1], "expires_in": 7200}
+
+    # ---- the provider's app ----
+
+    async def instruct(self, **nodes: str) -> int:
+        """An instruction to the provider's app; the status of its answer."""
+        xml = "".join(f"<{k}><![CDATA[{v}]]></{k}>" for k, v in {"SuiteId": SUITE, **nodes}.items())
+        return await self.post(f"<xml>{xml}</xml>", receiver=SUITE)
+
+    def scan(self, link: str) -> dict[str, str]:
+        """An administrator opens the link and scans: the query with which the browser comes back."""
+        query = dict(parse_qsl(urlsplit(link).query))
+        assert query["suite_id"] == SUITE and query["pre_auth_code"] in self.codes
+        code = f"AUTH{self._next()}"
+        self.codes[code] = "auth"
+        return {"auth_code": code, "state": query["state"]}
+
+    def _service_get_suite_token(self, query: Any, raw: bytes) -> dict[str, Any]:
+        body = json.loads(raw)
+        if body["suite_ticket"] != TICKET:
+            return {"errcode": 40085}
+        return {"suite_access_token": "SAT", "expires_in": 7200}
+
+    def _service_get_pre_auth_code(self, query: Any, raw: bytes) -> dict[str, Any]:
+        if query.get("suite_access_token") != "SAT":
+            return {"errcode": 40082}
+        code = f"PAC{self._next()}"
+        self.codes[code] = "pre"
+        return {"errcode": 0, "pre_auth_code": code, "expires_in": 1200}
+
+    def _service_v2_get_permanent_code(self, query: Any, raw: bytes) -> dict[str, Any]:
+        if self.codes.pop(json.loads(raw)["auth_code"], "") != "auth":
+            return {"errcode": 40078}
+        return {"errcode": 0, "permanent_code": PERMANENT, "auth_corp_info": {"corpid": CORPID}}
 
     def _kf_sync_msg(self, body: dict[str, Any]) -> dict[str, Any]:
         if body["open_kfid"] not in self.accounts:

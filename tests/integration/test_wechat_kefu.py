@@ -20,7 +20,7 @@ from chatserver.kernel.errors import Refused
 from chatserver.kernel.ids import new_id
 from chatserver.settings.model import Settings
 from tests.fakes.clock import FakeClock
-from tests.fakes.wecom import AES_KEY, CORPID, SECRET, TOKEN, FakeWecom
+from tests.fakes.wecom import AES_KEY, CORPID, SECRET, SUITE, TICKET, TOKEN, FakeWecom
 from tests.integration.conftest import Build
 from tests.integration.house import PATIENCE, House, Page
 
@@ -388,6 +388,40 @@ async def test_an_unbound_corp_is_silent(shop: Shop) -> None:
     assert await shop.wecom.hint(KF) == 403
     await shop.settled()
     assert len(shop.wecom.calls) == calls and (await ask("GET", "/wechat/corps"))[1] == []
+
+
+async def test_a_corp_is_bound_by_a_scan_and_lets_go_of_us(shop: Shop) -> None:
+    """S1-5.2.2b: ticket, link, scan, permanent code: bound without a secret typed, and unbound from afar."""
+    ask = await shop.admin()
+    app = {"suite_id": SUITE, "secret": "suite-secret", "token": TOKEN, "aes_key": AES_KEY}
+    assert (await ask("PUT", "/wechat/provider", app))[0] == 204
+    assert (await ask("POST", "/wechat/corps/scanned/authorisation"))[1]["error"]["data"]["wechat"] == 40085
+    shop.wecom.call_back = f"{shop.house.url}/wechat/provider"
+    assert await shop.wecom.instruct(InfoType="suite_ticket", SuiteTicket=TICKET) == 200
+    _, link = await ask("POST", "/wechat/corps/scanned/authorisation")
+    back = shop.wecom.scan(link["url"])
+    async with shop.house.http.get("/wechat/authorised", params=back) as page:
+        assert page.status == 200 and "scanned" in await page.text()
+    assert "scanned" in [c["id"] for c in (await ask("GET", "/wechat/corps"))[1]]
+    async with shop.house.http.get("/wechat/authorised", params=back) as again:
+        assert again.status == 400
+    await shop.wecom.instruct(InfoType="cancel_auth", AuthCorpId=CORPID)
+    assert (await ask("GET", "/wechat/corps"))[1] == []
+
+
+async def test_an_authorisation_that_took_too_long_binds_nobody(shop: Shop) -> None:
+    """S1-5.2.2b: the link is good for twenty minutes, and a ticket for half an hour."""
+    ask = await shop.admin()
+    app = {"suite_id": SUITE, "secret": "suite-secret", "token": TOKEN, "aes_key": AES_KEY}
+    await ask("PUT", "/wechat/provider", app)
+    shop.wecom.call_back = f"{shop.house.url}/wechat/provider"
+    await shop.wecom.instruct(InfoType="suite_ticket", SuiteTicket=TICKET)
+    _, link = await ask("POST", "/wechat/corps/late/authorisation")
+    back = shop.wecom.scan(link["url"])
+    shop.clock.advance(1_201)
+    await shop.wecom.instruct(InfoType="create_auth", AuthCode=back["auth_code"], State=back["state"])
+    await shop.settled()
+    assert [c["id"] for c in (await ask("GET", "/wechat/corps"))[1]] == ["corp1"]
 
 
 async def test_a_first_look_at_an_old_account_answers_nobody_of_yesterday(shop: Shop) -> None:

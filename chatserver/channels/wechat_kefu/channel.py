@@ -10,6 +10,7 @@ from chatserver.channels.wechat_kefu.arrivals import Arrivals
 from chatserver.channels.wechat_kefu.callback import Callbacks
 from chatserver.channels.wechat_kefu.corps import Bound, Corps
 from chatserver.channels.wechat_kefu.operations import Operations
+from chatserver.channels.wechat_kefu.provider import Provider
 from chatserver.channels.wechat_kefu.pull import Puller
 from chatserver.channels.wechat_kefu.send import FormUrl, Sender
 from chatserver.channels.wechat_kefu.settings import KefuInbox
@@ -27,8 +28,9 @@ class WechatKefu:
         self._corps = corps
         self._arrivals = Arrivals(hub, corps)
         self._sender = Sender(hub, corps, workspace, form_url)
-        self._callbacks = Callbacks(corps, self.hint, self.changed)
-        self._operations = Operations(hub, corps, url, self.problem)
+        provider = Provider(corps, hub.clock, url)
+        self._callbacks = Callbacks(corps, provider, self.hint, self.changed)
+        self._operations = Operations(hub, corps, provider, url, self.problem)
         self._pullers: dict[str, tuple[Puller, Bound, asyncio.Task[Any]]] = {}
         self._told = Subscriber("wechat_settings", self._settings)
 

@@ -1,15 +1,13 @@
-"""企业绑定: the corps whose accounts we answer. Their secrets are kept sealed, and are nobody's to read again."""
+"""企业绑定: the corps whose accounts we answer. Their secrets are kept in the vault."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterable
 
 import aiohttp
 import msgspec
-from cryptography.fernet import Fernet, InvalidToken
 
 from chatserver.channels.wechat_kefu.crypto import BadCallback, Callback
-from chatserver.channels.wechat_kefu.wecom import ApiError, Corp, WeCom
+from chatserver.channels.wechat_kefu.vault import Vault
+from chatserver.channels.wechat_kefu.wecom import ApiError, Corp, Http, WeCom
 from chatserver.hub.ports import Store
 from chatserver.kernel.clock import Clock
 from chatserver.kernel.errors import ErrorCode, Refused
@@ -29,27 +27,22 @@ class Corps:
     """By our own short name of each. Call `open` before use."""
 
     def __init__(self, store: Store, clock: Clock, secret: str, api_base: str) -> None:
-        self._store = store
         self._clock = clock
         self._base = api_base
-        self._seal = Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"wechat:{secret}".encode()).digest()))
+        self.vault = Vault(store, secret)
         self._bound: dict[str, Bound] = {}
-        self._session: aiohttp.ClientSession | None = None
+        self._http: Http | None = None
         self.changed: list[Callable[[], None]] = []
         """Who wants to hear that a corp was bound or let go."""
 
     async def open(self) -> None:
-        self._session = aiohttp.ClientSession()
-        for id, sealed in await self._store.list_documents(KIND, "", 1000):
-            try:
-                corp = msgspec.json.decode(self._seal.decrypt(sealed), type=Corp)
-            except (InvalidToken, msgspec.DecodeError):
-                continue  # sealed with another secret: it has to be bound again
-            self._bound[id] = self._ready(corp)
+        self._http = Http(self._base, aiohttp.ClientSession())
+        for corp in await self.vault.all(KIND, Corp):
+            self._bound[corp.id] = self._ready(corp)
 
     async def close(self) -> None:
-        if self._session:
-            await self._session.close()
+        if self._http:
+            await self._http.session.close()
 
     async def bind(self, corp: Corp) -> None:
         """Try the secrets out, then keep them. Raises `Refused(wechat_refused)` with WeCom's code."""
@@ -61,14 +54,13 @@ class Corps:
             await bound.api.post("kf/account/list", {"offset": 0, "limit": 1})
         except ApiError as failure:
             raise refused(failure) from None
-        sealed = self._seal.encrypt(msgspec.json.encode(corp))
-        await self._store.put_document(KIND, corp.id, sealed)
+        await self.vault.put(KIND, corp.id, corp)
         self._bound[corp.id] = bound
         self._tell()
 
     async def unbind(self, id: str) -> None:
         self.get(id)
-        await self._store.delete_document(KIND, id)
+        await self.vault.delete(KIND, id)
         del self._bound[id]
         self._tell()
 
@@ -90,9 +82,13 @@ class Corps:
             tell()
 
     def _ready(self, corp: Corp) -> Bound:
-        assert self._session, "opened before use"
         callback = Callback(corp.token, corp.aes_key, corp.corpid)
-        return Bound(corp, callback, WeCom(corp, self._base, self._session, self._clock))
+        return Bound(corp, callback, WeCom(corp, self.http, self._clock))
+
+    @property
+    def http(self) -> Http:
+        assert self._http, "opened before use"
+        return self._http
 
 
 def refused(failure: ApiError) -> Refused:

@@ -11,7 +11,8 @@ from msgspec import Meta
 from chatserver.access import permissions as p
 from chatserver.channels.wechat_kefu.callback import PATH
 from chatserver.channels.wechat_kefu.corps import Bound, Corps, refused
-from chatserver.channels.wechat_kefu.settings import KefuInbox
+from chatserver.channels.wechat_kefu.provider import App, Provider
+from chatserver.channels.wechat_kefu.settings import CorpId, KefuInbox
 from chatserver.channels.wechat_kefu.wecom import ApiError, Corp
 from chatserver.hub.hub import Hub
 from chatserver.hub.plug import Call, Download, Operation
@@ -27,6 +28,15 @@ class BindCorp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What WeCom's console shows of an app that may use 微信客服."""
 
     corpid: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$(?!\n)")]
+    secret: Annotated[str, Meta(min_length=1, max_length=200)]
+    token: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,32}$(?!\n)")]
+    aes_key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{43}$(?!\n)")]
+
+
+class ProviderApp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the provider's console shows of its app (代开发应用)."""
+
+    suite_id: Annotated[str, Meta(min_length=1, max_length=64)]
     secret: Annotated[str, Meta(min_length=1, max_length=200)]
     token: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,32}$(?!\n)")]
     aes_key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{43}$(?!\n)")]
@@ -73,9 +83,10 @@ class Link(msgspec.Struct, frozen=True):
 class Operations:
     """`problem` says what stands in the way of reading an inbox: WeCom's code, 0 for nothing."""
 
-    def __init__(self, hub: Hub, corps: Corps, url: str, problem: Any) -> None:
+    def __init__(self, hub: Hub, corps: Corps, provider: Provider, url: str, problem: Any) -> None:
         self._hub = hub
         self._corps = corps
+        self._provider = provider
         self._url = url
         self._problem = problem
 
@@ -90,6 +101,8 @@ class Operations:
             row("corps", "GET", "/wechat/corps", self.corps, answers=list[CorpView]),
             row("bind", "PUT", corp, self.bind, body=BindCorp, answers=CorpView),
             row("unbind", "DELETE", corp, self.unbind, status=204),
+            row("provider", "PUT", "/wechat/provider", self.save_provider, body=ProviderApp),
+            row("authorise", "POST", corp + "/authorisation", self.authorise, answers=Link),
             row("accounts", "GET", account, self.accounts, answers=list[AccountView]),
             row("add_account", "POST", account, self.add, body=NameAccount, answers=MadeAccount, status=201),
             row("name_account", "PATCH", account + "/{account}", self.rename, body=NameAccount, status=204),
@@ -109,16 +122,24 @@ class Operations:
         """
         body: BindCorp = call.body
         corp = Corp(
-            id=call.path["corp"], corpid=body.corpid, secret=body.secret, token=body.token, aes_key=body.aes_key
+            id=_corp_id(call), corpid=body.corpid, secret=body.secret, token=body.token, aes_key=body.aes_key
         )
-        if not 1 <= len(corp.id) <= 16 or not corp.id.replace("-", "").replace("_", "").isalnum():
-            raise Refused(ErrorCode.BAD_REQUEST, path="$.corp", reason="1 to 16 letters and digits")
         await self._corps.bind(corp)
         return self._view(self._corps.get(corp.id))
 
     async def unbind(self, call: Call) -> None:
         """Forget a corp and its secrets. Its inboxes stay in the settings, and are silent."""
         await self._corps.unbind(call.path["corp"])
+
+    async def save_provider(self, call: Call) -> None:
+        """Enter the provider's app, by which other corps can be bound with a scan."""
+        body: ProviderApp = call.body
+        app = App(suite_id=body.suite_id, secret=body.secret, token=body.token, aes_key=body.aes_key)
+        await self._provider.save(app)
+
+    async def authorise(self, call: Call) -> Link:
+        """Begin to bind a corp by a scan: the link shows the QR code to its administrator, for twenty minutes."""
+        return Link(url=await self._provider.begin(_corp_id(call)))
 
     async def accounts(self, call: Call) -> list[AccountView]:
         """List the accounts that exist in WeCom."""
@@ -182,6 +203,13 @@ class Operations:
         problems = (self._problem(i.id) for i in self._inboxes() if i.corp == corp.id)
         callback = self._url + PATH.replace("{corp}", corp.id)
         return CorpView(corp.id, corp.corpid, callback, next((code for code in problems if code), 0))
+
+
+def _corp_id(call: Call) -> str:
+    try:
+        return msgspec.convert(call.path["corp"], CorpId)
+    except msgspec.ValidationError:
+        raise Refused(ErrorCode.BAD_REQUEST, path="$.corp", reason="1 to 16 letters and digits") from None
 
 
 def _account(row: dict[str, Any], ours: dict[str, str]) -> AccountView:

@@ -49,13 +49,35 @@ class _Token(msgspec.Struct, frozen=True):
     until: datetime
 
 
+class Http:
+    """One request to WeCom, one answer as JSON; addresses hold secrets, so they never enter an exception."""
+
+    def __init__(self, base: str, session: aiohttp.ClientSession) -> None:
+        self.base = base.rstrip("/")
+        self.session = session
+
+    async def request(self, method: str, path: str, params: dict[str, str], **sent: Any) -> dict[str, Any]:
+        """The answer, whatever it says. Raises `ApiError(UNREACHABLE)`."""
+        if "json" in sent:
+            # Their examples are UTF-8 as it is, and so is what we send.
+            sent = {"data": msgspec.json.encode(sent["json"]), "headers": {"Content-Type": "application/json"}}
+        url = f"{self.base}/cgi-bin/{path}"
+        try:
+            async with asyncio.timeout(TIMEOUT), self.session.request(method, url, params=params, **sent) as response:
+                answer = msgspec.json.decode(await response.read())
+        except (TimeoutError, aiohttp.ClientError, msgspec.DecodeError, UnicodeDecodeError):
+            raise ApiError(UNREACHABLE, path) from None
+        if not isinstance(answer, dict):
+            raise ApiError(UNREACHABLE, path)
+        return answer
+
+
 class WeCom:
     """The API as one app of one corp may use it."""
 
-    def __init__(self, corp: Corp, base: str, session: aiohttp.ClientSession, clock: Clock) -> None:
+    def __init__(self, corp: Corp, http: Http, clock: Clock) -> None:
         self._corp = corp
-        self._base = base.rstrip("/")
-        self._session = session
+        self._http = http
         self._clock = clock
         self._token: _Token | None = None
         self._lock = asyncio.Lock()
@@ -82,9 +104,9 @@ class WeCom:
         found: dict[str, Any] = {}
         try:
             async with asyncio.timeout(TIMEOUT):
-                url = f"{self._base}/cgi-bin/media/get"
+                url = f"{self._http.base}/cgi-bin/media/get"
                 params = {"access_token": token, "media_id": media}
-                async with self._session.get(url, params=params) as response:
+                async with self._http.session.get(url, params=params) as response:
                     data = await response.content.read(limit + 1)
                     while len(data) <= limit and (more := await response.content.read(limit + 1 - len(data))):
                         data += more
@@ -95,14 +117,14 @@ class WeCom:
                     found = msgspec.json.decode(data)
         except (TimeoutError, aiohttp.ClientError, msgspec.DecodeError):
             raise ApiError(UNREACHABLE, "media/get") from None
-        raise ApiError(_code(found) or UNREACHABLE, "media/get")
+        raise ApiError(code_of(found) or UNREACHABLE, "media/get")
 
     async def _with_token(self, path: str, ask: Any) -> dict[str, Any]:
         token = await self._live()
         answer: dict[str, Any] = await ask(token)
-        if _code(answer) in DEAD_TOKEN:
+        if code_of(answer) in DEAD_TOKEN:
             answer = await ask(await self._live(dead=token))
-        if code := _code(answer):
+        if code := code_of(answer):
             raise ApiError(code, path)
         return answer
 
@@ -119,8 +141,8 @@ class WeCom:
 
     async def _fetch(self, now: datetime) -> _Token:
         params = {"corpid": self._corp.corpid, "corpsecret": self._corp.secret}
-        answer = await self._request("GET", "gettoken", params)
-        if code := _code(answer):
+        answer = await self._http.request("GET", "gettoken", params)
+        if code := code_of(answer):
             raise ApiError(code, "gettoken")
         lives = int(answer.get("expires_in", 7200))
         margin = min(300, lives // 10)
@@ -130,24 +152,11 @@ class WeCom:
         params = {"access_token": token}
         if kind := sent.pop("type", None):
             params["type"] = kind
-        return await self._request("POST", path, params, **sent)
-
-    async def _request(self, method: str, path: str, params: dict[str, str], **sent: Any) -> dict[str, Any]:
-        if "json" in sent:
-            # Their examples are UTF-8 as it is, and so is what we send.
-            sent = {"data": msgspec.json.encode(sent["json"]), "headers": {"Content-Type": "application/json"}}
-        url = f"{self._base}/cgi-bin/{path}"
-        try:
-            async with asyncio.timeout(TIMEOUT), self._session.request(method, url, params=params, **sent) as response:
-                answer = msgspec.json.decode(await response.read())
-        except (TimeoutError, aiohttp.ClientError, msgspec.DecodeError, UnicodeDecodeError):
-            raise ApiError(UNREACHABLE, path) from None
-        if not isinstance(answer, dict):
-            raise ApiError(UNREACHABLE, path)
-        return answer
+        return await self._http.request("POST", path, params, **sent)
 
 
-def _code(answer: dict[str, Any]) -> int:
+def code_of(answer: dict[str, Any]) -> int:
+    """Its `errcode`; 0 for an answer without one, which is a success."""
     code = answer.get("errcode", 0)
     return code if isinstance(code, int) else UNREACHABLE
 
