@@ -21,7 +21,7 @@ def lines(page: Page) -> Any:
 
 
 async def test_a_shop_visitor_talks_to_an_agent(start: Callable[..., Any], people: Callable[..., Any]) -> None:
-    """(a) A shop of another origin with only the snippet: menu, agent, both directions, typing, read, the end."""
+    """(a) A shop of another origin with only the snippet (S1-5.2.1d): menu, both directions, typing, read, the end."""
     shop = await start()
     agent, visitor = await people(), await people()
     await sign_in(agent, shop.url, "agent1")
@@ -49,7 +49,7 @@ async def test_a_shop_visitor_talks_to_an_agent(start: Callable[..., Any], peopl
 
 
 async def test_b_phone_visitor_uses_the_link(start: Callable[..., Any], people: Callable[..., Any]) -> None:
-    """(b) The H5 link on a phone: no sideways scroll, the same conversation after a reload."""
+    """(b) The H5 link on a phone (S1-5.2.1e): no sideways scroll, the same conversation after a reload."""
     shop = await start()
     agent, phone = await people(), await people(**PHONE)
     await sign_in(agent, shop.url, "agent2")
