@@ -143,6 +143,7 @@ def files() -> dict[str, str]:
     return {
         "client/src/notices.gen.ts": emit_sentences("NOTICES", "notice.", locales),
         "client/src/refusals.gen.ts": emit_sentences("REFUSALS", "error.", locales),
+        "client/src/problems.gen.ts": emit_sentences("PROBLEMS", "problem.", locales),
         "client/src/visitor.gen.ts": emit(visitor.VISITOR_UP, visitor.VISITOR_DOWN, VISITOR_EXTRA, "Visitor"),
         "client/src/agent.gen.ts": emit(agent.AGENT_UP, agent.AGENT_DOWN, AGENT_EXTRA, "Agent"),
         "client/src/errors.gen.ts": emit_shared(),

@@ -10,6 +10,8 @@ const SignIn = lazy(() => import("./screens/sign_in/SignIn").then(({ SignIn }) =
 const Inside = lazy(() => import("./frame/Inside").then(({ Inside }) => ({ default: Inside })));
 const Answer = lazy(() => import("./screens/answer/Answer").then(({ Answer }) => ({ default: Answer })));
 
+const Settings = lazy(() => import("./screens/settings/Settings").then(({ Settings }) => ({ default: Settings })));
+
 const router = createBrowserRouter(
   [
     {
@@ -32,6 +34,14 @@ const router = createBrowserRouter(
           element: (
             <Suspense>
               <Answer />
+            </Suspense>
+          ),
+        },
+        {
+          path: "/settings/:section?",
+          element: (
+            <Suspense>
+              <Settings />
             </Suspense>
           ),
         },

@@ -2,7 +2,7 @@
 import type { LoggedIn } from "@chatserver/client/agent.gen";
 import { OfflineError, refusalIn, RefusedError } from "@chatserver/client/link";
 
-const JSON_HEADERS = { "Content-Type": "application/json" };
+export const JSON_HEADERS = { "Content-Type": "application/json" };
 
 /** Rejects with `RefusedError` (bad_credentials, rate_limited, ...) or `OfflineError`. */
 export async function signIn(account: string, password: string): Promise<LoggedIn> {
@@ -28,7 +28,8 @@ export async function signOut(csrf: string): Promise<void> {
   await ask("/api/logout", { method: "POST", headers: { "X-CSRF-Token": csrf } });
 }
 
-async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+/** Any request of this login. Rejects with `RefusedError` or `OfflineError`. */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const answer = await fetch(path, { credentials: "same-origin", ...init }).catch(() => null);
   if (!answer) throw new OfflineError(path);
   if (answer.ok) return answer;

@@ -15,7 +15,7 @@ export async function drawn(children: ReactNode, server = new FakeServer([card("
   await settle();
   const view = render(
     <Dress>
-      <DeskContext value={{ desk, name: "Demo agent", leave: () => {} }}>{children}</DeskContext>
+      <DeskContext value={{ desk, name: "Demo agent", leave: () => {}, csrf: "csrf" }}>{children}</DeskContext>
     </Dress>,
   );
   return { ...view, desk, server };

@@ -1,6 +1,6 @@
 // A server in a few lines behind the Link interface: it keeps a log, gives the same answer to the same id, and can
 // lose the network.
-import type { Ack, AgentCard, AgentDown, AgentUp, AgentWelcome, Card, Item } from "@chatserver/client/agent.gen";
+import type { Ack, AgentCard, AgentDown, AgentUp, AgentWelcome, Card, Item, Me } from "@chatserver/client/agent.gen";
 import { OfflineError, RefusedError, type Link, type Refusal } from "@chatserver/client/link";
 import { item, welcome } from "./made";
 
@@ -13,6 +13,8 @@ export class FakeServer implements Link<AgentUp, AgentDown> {
   readonly log: Item[] = [];
   /** Refuses every line and every deed with this, while it is set. */
   refusal: Refusal | null = null;
+  /** What this agent may do beside what every agent may. */
+  grants: Me["permissions"] = {};
   /** Takes the line and loses the acknowledgement, as a cut connection does. */
   losesAcks = false;
   private online = false;
@@ -55,6 +57,13 @@ export class FakeServer implements Link<AgentUp, AgentDown> {
     this.asked.push({ name, payload });
   }
 
+  private welcome(): AgentWelcome {
+    const said = welcome(this.seq, this.cards, this.agents);
+    if (!said.snapshot) return said;
+    const { me } = said.snapshot;
+    return { ...said, snapshot: { ...said.snapshot, me: { ...me, permissions: { ...me.permissions, ...this.grants } } } };
+  }
+
   async call<K extends Name>(name: K, payload: AgentUp[K]["payload"]): Promise<AgentUp[K]["ack"]> {
     if (!this.online) throw new OfflineError(name);
     this.asked.push({ name, payload });
@@ -83,7 +92,7 @@ export class FakeServer implements Link<AgentUp, AgentDown> {
     name: Name,
     payload: { id: string; conversation: string; text: string },
   ): Ack | AgentWelcome | { items: Item[]; more: boolean } {
-    if (name === "hello") return welcome(this.seq, this.cards, this.agents);
+    if (name === "hello") return this.welcome();
     if (name === "history")
       return { items: this.log.filter((line) => line.conversation === payload.conversation), more: false };
     if (name === "send" || name === "note") return this.keep(payload);

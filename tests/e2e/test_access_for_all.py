@@ -69,6 +69,24 @@ async def test_console_has_no_barrier(start: Callable[..., Any], people: Callabl
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@SCHEMES
+async def test_settings_have_no_barrier(start: Callable[..., Any], people: Callable[..., Any], scheme: str) -> None:
+    """The form that is drawn from the schema: every section, an open entry; a change is saved and acts at once."""
+    shop = await start()
+    page = await people(color_scheme=scheme)
+    await sign_in(page, shop.url, "admin")
+    await page.get_by_role("link", name="设置").click()
+    for section in ("服务组", "服务时间", "接入", "会话消息设置"):
+        await page.get_by_role("menuitem", name=section, exact=True).click()
+        await page.get_by_role("heading", name=section, exact=True).wait_for()
+        assert await violations(page) == [], section
+    await page.get_by_label("访客超时自动结束").fill("90")
+    await page.get_by_role("button", name="保存").click()
+    await page.get_by_text("已保存").wait_for()
+    await page.reload()
+    await expect(page.get_by_label("访客超时自动结束")).to_have_value("90")
+
+
 async def test_console_in_english(start: Callable[..., Any], people: Callable[..., Any]) -> None:
     """An English browser gets an English console, and may switch."""
     shop = await start()

@@ -9,6 +9,8 @@ export interface AtDesk {
   readonly name: string;
   /** Log out and go to the login page. */
   readonly leave: () => void;
+  /** What every request that changes something must repeat. */
+  readonly csrf: string;
 }
 
 export const DeskContext = createContext<AtDesk | null>(null);

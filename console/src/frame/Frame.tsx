@@ -1,8 +1,12 @@
 // What stands around every screen: skip link, the rail of screens, the header, the state of the connection, and
 // what is offered.
-import { MessageOutlined } from "@ant-design/icons";
+import { MessageOutlined, SettingOutlined } from "@ant-design/icons";
 import type { ReactNode } from "react";
 import { NavLink, Outlet } from "react-router";
+import type { PermissionKey } from "@chatserver/client/errors.gen";
+import { useDeskState } from "../desk/react";
+import { may } from "../desk/rights";
+import type { DeskState } from "../desk/state";
 import type { Key } from "../i18n/dictionary";
 import { useT } from "../i18n/words";
 import { Mark } from "../look/Mark";
@@ -13,12 +17,16 @@ import { useTitle } from "./title";
 import "./frame.css";
 
 /** One entry for each screen; a later one is a line here, a route, and a folder in screens/. */
-const SCREENS: readonly { to: string; words: Key; icon: ReactNode }[] = [
+const SCREENS: readonly { to: string; words: Key; icon: ReactNode; needs?: PermissionKey }[] = [
   { to: "/chats", words: "nav_answer", icon: <MessageOutlined /> },
+  { to: "/settings", words: "nav_settings", icon: <SettingOutlined />, needs: "settings.read" },
 ];
+
+const meOf = (state: DeskState) => state.me;
 
 export function Frame() {
   const t = useT();
+  const me = useDeskState(meOf);
   useTitle();
   return (
     <div className="frame">
@@ -28,7 +36,7 @@ export function Frame() {
       <nav className="rail" aria-label={t("nav")}>
         <Mark />
         <ul>
-          {SCREENS.map(({ to, words, icon }) => (
+          {SCREENS.filter(({ needs }) => !needs || may(me, needs)).map(({ to, words, icon }) => (
             <li key={to}>
               <NavLink to={to}>
                 {icon}

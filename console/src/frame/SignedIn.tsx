@@ -51,7 +51,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
       .catch(() => undefined)
       .then(() => (forgetDrafts(), toLogin("")));
   };
-  return <DeskContext value={{ desk, name: login.name, leave }}>{children}</DeskContext>;
+  return <DeskContext value={{ desk, name: login.name, leave, csrf: login.csrf }}>{children}</DeskContext>;
 }
 
 /** One desk for one login, open as long as it is on the page. */

@@ -2,6 +2,7 @@
 import type { NoticeContent } from "@chatserver/client/agent.gen";
 import { OfflineError, RefusedError } from "@chatserver/client/link";
 import { NOTICES } from "@chatserver/client/notices.gen";
+import { PROBLEMS } from "@chatserver/client/problems.gen";
 import { REFUSALS } from "@chatserver/client/refusals.gen";
 import { usePreferences } from "../preferences";
 import { fill, type Dictionary, type Key, type Locale, type Slots } from "./dictionary";
@@ -31,6 +32,11 @@ export function noticeWords({ code, data, text }: NoticeContent, locale: Locale)
 
 export function refusalWords(code: string, data: Readonly<Record<string, unknown>>, locale: Locale): string {
   return fill(REFUSALS[locale][code] ?? REFUSALS[locale]["internal"] ?? code, data);
+}
+
+/** What is wrong with a setting. */
+export function problemWords(code: string, locale: Locale): string {
+  return PROBLEMS[locale][code] ?? code;
 }
 
 /** What to tell a person about any failure of a call. */

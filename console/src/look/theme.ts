@@ -63,6 +63,7 @@ export function themeFor(scheme: Scheme, still: boolean): ThemeConfig {
         colorError: scheme === "dark" ? "#c23a41" : p.bad,
       },
       Segmented: { trackBg: p.track, itemSelectedBg: p.thumb, itemColor: p["text-2"], itemSelectedColor: p.text },
+      Menu: { itemSelectedColor: p["primary-text"], itemSelectedBg: p.selected },
       Input: { activeShadow: "none" },
       Form: { verticalLabelPadding: "0 0 6px", itemMarginBottom: 20 },
     },

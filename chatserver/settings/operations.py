@@ -1,0 +1,89 @@
+"""The workspace's settings as the API has them: read, checked without saving, saved as a whole."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from chatserver.access import permissions as p
+from chatserver.hub.hub import Hub
+from chatserver.hub.plug import Call, Operation
+from chatserver.hub.step import Envelope
+from chatserver.settings.load import workspace_settings
+from chatserver.settings.model import Settings
+from chatserver.settings.validate import Problem, problems
+from chatserver.settings.workspace import STREAM, SaveSettings, Workspace
+
+
+class SettingsNow(msgspec.Struct, frozen=True, kw_only=True):
+    """`version` grows with every change."""
+
+    version: int
+    settings: Settings
+
+
+class SettingsSaved(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+
+
+class NewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`based_on` is the version that the editor saw, so that nobody is overwritten."""
+
+    settings: dict[str, Any]
+    based_on: Annotated[int, Meta(ge=0)]
+
+
+class SettingsProblems(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is wrong, at once; empty when nothing is."""
+
+    problems: list[Problem]
+
+
+def operations(hub: Hub) -> tuple[Operation, ...]:
+    """What may be asked about the settings of this hub's workspace."""
+
+    def now() -> Workspace:
+        workspace: Workspace = hub.held("workspace", "main")
+        return workspace
+
+    async def read(call: Call) -> SettingsNow:
+        """The workspace's settings."""
+        return SettingsNow(version=now().version, settings=now().settings)
+
+    async def save(call: Call) -> SettingsSaved:
+        """Replace the settings as a whole.
+
+        Refused with `conflict` when `based_on` is not the present version, and with the path of what is wrong.
+        """
+        wanted = workspace_settings(call.body.settings)
+        input = SaveSettings(settings=wanted, by=call.actor.agent, based_on=call.body.based_on)
+        await hub.send(Envelope(STREAM, input, call.id))
+        hub.scheduler.refresh()
+        return SettingsSaved(version=now().version)
+
+    async def check(call: Call) -> SettingsProblems:
+        """All that is wrong with settings that are not saved yet."""
+        return SettingsProblems(problems=list(problems(workspace_settings(call.body))))
+
+    async def schema(call: Call) -> dict[str, Any]:
+        """The JSON Schema of the settings, from which a form can be drawn."""
+        return msgspec.json.schema(Settings)
+
+    return (
+        Operation(
+            name="readSettingsSchema", method="GET", path="/settings/schema", requires=p.SETTINGS_READ, run=schema,
+            answers=dict[str, Any],
+        ),
+        Operation(
+            name="readSettings", method="GET", path="/settings", requires=p.SETTINGS_READ, run=read,
+            answers=SettingsNow,
+        ),
+        Operation(
+            name="saveSettings", method="PUT", path="/settings", requires=p.SETTINGS_WRITE, run=save,
+            body=NewSettings, answers=SettingsSaved, max_body=2_000_000,
+        ),
+        Operation(
+            name="checkSettings", method="POST", path="/settings/check", requires=p.SETTINGS_READ, run=check,
+            body=dict[str, Any], answers=SettingsProblems, max_body=2_000_000,
+        ),
+    )  # fmt: skip

@@ -1,0 +1,310 @@
+// One setting: its name, its control, what it is for, and what is wrong with it. Draws itself from the schema.
+import { ArrowUpOutlined, DeleteOutlined, PlusOutlined } from "@ant-design/icons";
+import { Button, Collapse, Input, InputNumber, Select, Switch } from "antd";
+import { useId, useState } from "react";
+import { useT } from "../../i18n/words";
+import { usePreferences } from "../../preferences";
+import { fresh, labelOf, resolved, shapeOf, type Schema, type Shape } from "./schema";
+import { earlier, isJson, nameOf, withItem, withKey, without } from "./tree";
+
+/** What every field needs: the whole schema, for references, and the problems by path. */
+export interface Sheet {
+  readonly root: Schema;
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+interface FieldProps {
+  readonly sheet: Sheet;
+  readonly path: string;
+  readonly name: string;
+  readonly schema: Schema;
+  readonly value: unknown;
+  readonly set: (next: unknown) => void;
+  /** The name stands above already. */
+  readonly quiet?: boolean;
+}
+
+export function Field({ sheet, path, name, schema: given, value, set, quiet = false }: FieldProps) {
+  const { locale } = usePreferences();
+  const id = useId();
+  const schema = resolved(given, sheet.root);
+  const shape = shapeOf(schema, sheet.root);
+  const label = labelOf(name, schema, locale);
+  const problem = sheet.problems.get(path);
+  const control = (
+    <Control {...{ sheet, path, shape, schema, value, set, id }} described={problem ? `${id}-problem` : undefined} />
+  );
+  const grouped = shape.kind === "parts" || shape.kind === "list" || shape.kind === "maybe";
+  const words = (
+    <>
+      {schema.description && <p className="setting-help">{schema.description}</p>}
+      {problem && (
+        <p className="setting-problem" id={`${id}-problem`} role="alert">
+          {problem}
+        </p>
+      )}
+    </>
+  );
+  if (grouped)
+    return (
+      <fieldset className={quiet ? "setting-group setting-alone" : "setting-group"}>
+        <legend className={quiet ? "hidden-words" : ""}>{label}</legend>
+        {words}
+        {control}
+      </fieldset>
+    );
+  return (
+    <div className={`setting setting-${shape.kind}`}>
+      <label htmlFor={id}>{label}</label>
+      {control}
+      {words}
+    </div>
+  );
+}
+
+interface ControlProps extends Omit<FieldProps, "name"> {
+  readonly shape: Shape;
+  readonly id: string;
+  readonly described?: string | undefined;
+}
+
+function Control({ sheet, path, shape, schema, value, set, id, described }: ControlProps) {
+  const common = { id, ...(described ? { "aria-describedby": described, status: "error" as const } : {}) };
+  switch (shape.kind) {
+    case "text":
+      return shape.long ? (
+        <Input.TextArea
+          {...common}
+          autoSize={{ minRows: 2, maxRows: 8 }}
+          {...max(shape)}
+          value={String(value ?? "")}
+          onChange={(e) => set(e.target.value)}
+        />
+      ) : (
+        <Input {...common} {...max(shape)} value={String(value ?? "")} onChange={(e) => set(e.target.value)} />
+      );
+    case "number": {
+      const bounds = {
+        ...(shape.min === undefined ? {} : { min: shape.min }),
+        ...(shape.max === undefined ? {} : { max: shape.max }),
+      };
+      return (
+        <InputNumber
+          {...common}
+          {...bounds}
+          {...(shape.whole ? { precision: 0 } : {})}
+          value={Number(value ?? 0)}
+          onChange={(next) => set(next ?? shape.min ?? 0)}
+        />
+      );
+    }
+    case "switch":
+      return <Switch id={id} checked={value === true} onChange={set} />;
+    case "choice":
+      return (
+        <Select
+          {...common}
+          value={String(value ?? "")}
+          onChange={set}
+          options={shape.options.map((option) => ({ value: option, label: option }))}
+        />
+      );
+    case "words":
+      return (
+        <Select
+          {...common}
+          mode="tags"
+          open={false}
+          suffixIcon={null}
+          value={Array.isArray(value) ? value.map(String) : []}
+          onChange={set}
+        />
+      );
+    case "maybe":
+      return <Maybe {...{ sheet, path, schema, value, set }} inner={shape.inner} />;
+    case "parts":
+      return <Parts {...{ sheet, path, schema, value, set }} />;
+    case "list":
+      return <List {...{ sheet, path, value, set }} shape={shape} />;
+    case "raw":
+      return <Raw {...{ id, value, set }} />;
+  }
+}
+
+/** Every field of a struct, in the schema's order. */
+export function Parts({ sheet, path, schema, value, set }: Omit<FieldProps, "name">) {
+  const shape = shapeOf(schema, sheet.root);
+  if (shape.kind !== "parts") return null;
+  const held = isJson(value) ? value : {};
+  return (
+    <div className="setting-parts">
+      {shape.parts.map(([key, part]) => (
+        <Field
+          key={key}
+          sheet={sheet}
+          path={`${path}.${key}`}
+          name={key}
+          schema={part}
+          value={held[key] ?? fresh(part, sheet.root)}
+          set={(next) => set(withKey(held, key, next))}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** Settings of its own, or none. */
+function Maybe({ sheet, path, inner, value, set }: Omit<FieldProps, "name"> & { readonly inner: Schema }) {
+  const t = useT();
+  const on = value !== null && value !== undefined;
+  const begin = () => set(fresh({ ...resolved(inner, sheet.root), default: undefined }, sheet.root));
+  return (
+    <>
+      <label className="setting-own">
+        <Switch size="small" checked={on} onChange={(wanted) => (wanted ? begin() : set(null))} /> {t("settings_own")}
+      </label>
+      {on && (
+        <Field
+          sheet={sheet}
+          path={path}
+          name={t("settings_value")}
+          schema={{ ...resolved(inner, sheet.root), title: t("settings_value") }}
+          value={value}
+          set={set}
+        />
+      )}
+    </>
+  );
+}
+
+function List({
+  sheet,
+  path,
+  shape,
+  value,
+  set,
+}: Omit<FieldProps, "name" | "schema"> & { readonly shape: Shape & { kind: "list" } }) {
+  const t = useT();
+  const list = Array.isArray(value) ? value : [];
+  const [open, setOpen] = useState<string[]>([]);
+  const add = () => {
+    setOpen([String(list.length)]);
+    set([...list, fresh({ ...resolved(shape.item, sheet.root), default: undefined }, sheet.root)]);
+  };
+  const items = list.map((item, n) => ({
+    key: String(n),
+    label: nameOf(item, n),
+    children: (
+      <>
+        <Entry
+          sheet={sheet}
+          path={`${path}[${n}]`}
+          schema={shape.item}
+          value={item}
+          set={(next) => set(withItem(list, n, next))}
+        />
+        <Tools
+          name={nameOf(item, n)}
+          up={n > 0 ? () => set(earlier(list, n)) : null}
+          remove={() => set(without(list, n))}
+        />
+      </>
+    ),
+  }));
+  return (
+    <>
+      {list.length > 0 && <Collapse size="small" items={items} activeKey={open} onChange={setOpen} />}
+      {list.length === 0 && <p className="setting-help">{t("settings_none")}</p>}
+      <Button icon={<PlusOutlined />} onClick={add} disabled={list.length >= (shape.max ?? Infinity)}>
+        {t("settings_add")}
+      </Button>
+    </>
+  );
+}
+
+/** What can be done with an entry as a whole. */
+function Tools(props: { readonly name: string; readonly up: (() => void) | null; readonly remove: () => void }) {
+  const t = useT();
+  const { name, up, remove } = props;
+  return (
+    <div className="setting-tools">
+      {up && (
+        <Button size="small" icon={<ArrowUpOutlined />} aria-label={t("settings_up", { name })} onClick={up}>
+          {t("settings_move_up")}
+        </Button>
+      )}
+      <Button
+        size="small"
+        danger
+        icon={<DeleteOutlined />}
+        aria-label={t("settings_remove", { name })}
+        onClick={remove}
+      >
+        {t("settings_delete")}
+      </Button>
+    </div>
+  );
+}
+
+/** An entry of a list: a struct as its fields, anything else as one field. */
+function Entry(props: Omit<FieldProps, "name">) {
+  const t = useT();
+  const problem = props.sheet.problems.get(props.path);
+  const parts = shapeOf(props.schema, props.sheet.root).kind === "parts";
+  return (
+    <>
+      {parts && problem && (
+        <p className="setting-problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {parts ? <Parts {...props} /> : <Field {...props} name={t("settings_value")} />}
+    </>
+  );
+}
+
+/** JSON by hand; it counts as soon as it can be read. */
+function Raw({
+  id,
+  value,
+  set,
+}: {
+  readonly id: string;
+  readonly value: unknown;
+  readonly set: (next: unknown) => void;
+}) {
+  const t = useT();
+  const [text, setText] = useState(() => JSON.stringify(value, null, 2) ?? "");
+  const [broken, setBroken] = useState(false);
+  const type = (typed: string) => {
+    setText(typed);
+    try {
+      set(JSON.parse(typed));
+      setBroken(false);
+    } catch {
+      setBroken(true);
+    }
+  };
+  return (
+    <>
+      <Input.TextArea
+        id={id}
+        className="setting-raw"
+        spellCheck={false}
+        autoSize={{ minRows: 2, maxRows: 24 }}
+        value={text}
+        {...(broken ? { status: "error" as const } : {})}
+        onChange={(e) => type(e.target.value)}
+      />
+      {broken && (
+        <p className="setting-problem" role="alert">
+          {t("settings_not_json")}
+        </p>
+      )}
+    </>
+  );
+}
+
+function max(shape: { readonly max?: number }): { maxLength?: number } {
+  return shape.max === undefined ? {} : { maxLength: shape.max };
+}

@@ -1,0 +1,142 @@
+// The settings' form: drawn from a schema alone, saved whole, and honest about what is wrong where.
+import type { Me } from "@chatserver/client/agent.gen";
+import { cleanup, fireEvent, screen } from "@testing-library/react";
+import { MemoryRouter, Route, Routes } from "react-router";
+import { afterEach, expect, test, vi } from "vitest";
+import { Settings } from "../src/screens/settings/Settings";
+import { fresh, shapeOf, type Schema } from "../src/screens/settings/schema";
+import { drawn } from "./dressed";
+import { FakeServer } from "./fake_server";
+import { card } from "./made";
+
+const SCHEMA: Schema = {
+  $ref: "#/$defs/Settings",
+  $defs: {
+    Settings: {
+      title: "Settings",
+      type: "object",
+      properties: {
+        name: { title: "企业名称", type: "string", maxLength: 100, default: "在线客服" },
+        conversation: { $ref: "#/$defs/Talk", default: { close: 180, on: true } },
+        groups: { title: "服务组", type: "array", items: { $ref: "#/$defs/Group" }, default: [] },
+      },
+    },
+    Talk: {
+      title: "Talk",
+      type: "object",
+      properties: {
+        close: { title: "超时结束", description: "Seconds.", type: "integer", minimum: 10, maximum: 600, default: 180 },
+        on: { title: "开启", type: "boolean", default: true },
+      },
+    },
+    Group: {
+      title: "Group",
+      type: "object",
+      properties: {
+        name: { title: "名称", type: "string" },
+        strategy: { title: "策略", $ref: "#/$defs/Strategy", default: "a" },
+        own: { title: "单独", anyOf: [{ $ref: "#/$defs/Talk" }, { type: "null" }], default: null },
+      },
+      required: ["name"],
+    },
+    Strategy: { title: "Strategy", enum: ["a", "b"] },
+  },
+};
+
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+/** A server with these settings; remembers what it was asked to save, and answers it. */
+function api(settings: object, answer: () => Response = () => Response.json({ version: 8 })) {
+  const saved: unknown[] = [];
+  vi.stubGlobal("fetch", async (path: string, init: RequestInit = {}) => {
+    if (path.endsWith("/schema")) return Response.json(SCHEMA);
+    if (init.method !== "PUT") return Response.json({ version: 7, settings });
+    saved.push(JSON.parse(String(init.body)));
+    return answer();
+  });
+  return saved;
+}
+
+async function settingsAt(section: string, grants: Me["permissions"] = { "settings.write": "all" }) {
+  const server = new FakeServer([card("a")]);
+  server.grants = grants;
+  await drawn(
+    <MemoryRouter initialEntries={[`/settings/${section}`]}>
+      <Routes>
+        <Route path="/settings/:section?" element={<Settings />} />
+      </Routes>
+    </MemoryRouter>,
+    server,
+  );
+  await screen.findByRole("button", { name: "保存" });
+}
+
+test("a changed number is saved with all the rest, and with the version that was seen", async () => {
+  const saved = api({ name: "演示", conversation: { close: 180, on: true }, groups: [] });
+  await settingsAt("conversation");
+  const field = screen.getByLabelText("超时结束");
+  fireEvent.change(field, { target: { value: "60" } });
+  fireEvent.blur(field);
+  fireEvent.click(screen.getByRole("button", { name: "保存" }));
+  await vi.waitFor(() => expect(saved).toHaveLength(1));
+  expect(saved[0]).toEqual({
+    settings: { name: "演示", conversation: { close: 60, on: true }, groups: [] },
+    based_on: 7,
+  });
+});
+
+test("nothing changed is nothing to save, and changes can be undone", async () => {
+  api({ name: "演示", conversation: { close: 180, on: true }, groups: [] });
+  await settingsAt("general");
+  const save = () => screen.getByRole<HTMLButtonElement>("button", { name: "保存" });
+  expect(save().disabled).toBe(true);
+  fireEvent.change(screen.getByLabelText("企业名称"), { target: { value: "新名称" } });
+  expect(save().disabled).toBe(false);
+  fireEvent.click(screen.getByRole("button", { name: "撤销修改" }));
+  expect(save().disabled).toBe(true);
+});
+
+test("an added entry begins with its defaults and can be taken away again", async () => {
+  const saved = api({ name: "演示", conversation: { close: 180, on: true }, groups: [] });
+  await settingsAt("groups");
+  fireEvent.click(screen.getByRole("button", { name: /添加/ }));
+  fireEvent.change(await screen.findByLabelText("名称"), { target: { value: "售前" } });
+  fireEvent.click(screen.getByRole("button", { name: "保存" }));
+  await vi.waitFor(() => expect(saved).toHaveLength(1));
+  expect(saved[0]).toMatchObject({ settings: { groups: [{ name: "售前", strategy: "a", own: null }] } });
+  fireEvent.click(await screen.findByRole("button", { name: "删除 售前" }));
+  expect(screen.queryByLabelText("名称")).toBeNull();
+});
+
+test("what the server finds wrong stands at its field and in a list", async () => {
+  const problems = [{ path: "$.conversation.close", code: "warning_not_before_close" }];
+  const refused = {
+    error: { code: "settings_invalid", retry: "never", data: { path: "$.conversation.close", problems } },
+  };
+  api({ name: "演示", conversation: { close: 180, on: true }, groups: [] }, () =>
+    Response.json(refused, { status: 422 }),
+  );
+  await settingsAt("conversation");
+  fireEvent.click(screen.getByRole("switch", { name: "开启" }));
+  fireEvent.click(screen.getByRole("button", { name: "保存" }));
+  expect(await screen.findAllByRole("alert")).toHaveLength(2);
+  expect(screen.getByLabelText("超时结束").getAttribute("aria-describedby")).toBeTruthy();
+});
+
+test("who may only read sees everything and saves nothing", async () => {
+  api({ name: "演示", conversation: { close: 180, on: true }, groups: [] });
+  await settingsAt("general", { "settings.read": "all" });
+  fireEvent.change(screen.getByLabelText("企业名称"), { target: { value: "新名称" } });
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "保存" }).disabled).toBe(true);
+  expect(screen.getByText("您没有修改设置的权限")).toBeTruthy();
+});
+
+test("every kind of schema has a shape, and a union of many kinds is edited as it is", () => {
+  const union: Schema = { anyOf: [{ $ref: "#/$defs/Talk" }, { $ref: "#/$defs/Group" }] };
+  expect(shapeOf(union, SCHEMA).kind).toBe("raw");
+  expect(shapeOf({ type: "array", items: { type: "string" } }, SCHEMA).kind).toBe("words");
+  expect(fresh({ $ref: "#/$defs/Group" }, SCHEMA)).toEqual({ name: "", strategy: "a", own: null });
+});
