@@ -112,6 +112,8 @@ class Arrivals:
         visit = Visit(
             contact=contact.id,
             visits=contact.visits + 1,
+            vip=contact.vip,
+            fields=contact.fields,
             inbox=inbox.id,
             channel=CHANNEL,
             name=await self._name(inbox, inbound.user),

@@ -94,21 +94,20 @@ class Operations:
         corp, account, inbox = "/wechat/corps/{corp}", "/wechat/corps/{corp}/accounts", "/wechat/inboxes/{inbox}"
 
         def row(name: str, method: Any, path: str, run: Any, **more: Any) -> Operation:
-            operation = f"wechat.{name}"
-            return Operation(name=operation, method=method, path=path, requires=p.CHANNEL_MANAGE, run=run, **more)
+            return Operation(name=name, method=method, path=path, requires=p.CHANNEL_MANAGE, run=run, **more)
 
         return [
-            row("corps", "GET", "/wechat/corps", self.corps, answers=list[CorpView]),
-            row("bind", "PUT", corp, self.bind, body=BindCorp, answers=CorpView),
-            row("unbind", "DELETE", corp, self.unbind, status=204),
-            row("provider", "PUT", "/wechat/provider", self.save_provider, body=ProviderApp),
-            row("authorise", "POST", corp + "/authorisation", self.authorise, answers=Link),
-            row("accounts", "GET", account, self.accounts, answers=list[AccountView]),
-            row("add_account", "POST", account, self.add, body=NameAccount, answers=MadeAccount, status=201),
-            row("name_account", "PATCH", account + "/{account}", self.rename, body=NameAccount, status=204),
-            row("delete_account", "DELETE", account + "/{account}", self.delete, status=204),
-            row("link", "GET", inbox + "/link", self.link, query=LinkQuery, answers=Link),
-            row("qr", "GET", inbox + "/qr.png", self.qr, query=LinkQuery, answers=Download),
+            row("listWechatCorps", "GET", "/wechat/corps", self.corps, answers=list[CorpView]),
+            row("bindWechatCorp", "PUT", corp, self.bind, body=BindCorp, answers=CorpView),
+            row("unbindWechatCorp", "DELETE", corp, self.unbind, status=204),
+            row("saveWechatProvider", "PUT", "/wechat/provider", self.save_provider, body=ProviderApp),
+            row("authoriseWechatCorp", "POST", corp + "/authorisation", self.authorise, answers=Link),
+            row("listWechatAccounts", "GET", account, self.accounts, answers=list[AccountView]),
+            row("addWechatAccount", "POST", account, self.add, body=NameAccount, answers=MadeAccount, status=201),
+            row("renameWechatAccount", "PATCH", account + "/{account}", self.rename, body=NameAccount, status=204),
+            row("deleteWechatAccount", "DELETE", account + "/{account}", self.delete, status=204),
+            row("readWechatLink", "GET", inbox + "/link", self.link, query=LinkQuery, answers=Link),
+            row("readWechatQr", "GET", inbox + "/qr.png", self.qr, query=LinkQuery, answers=Download),
         ]
 
     async def corps(self, call: Call) -> list[CorpView]:
@@ -121,9 +120,7 @@ class Operations:
         The secrets are tried out first: wrong ones are refused with WeCom's own code, and nothing is kept.
         """
         body: BindCorp = call.body
-        corp = Corp(
-            id=_corp_id(call), corpid=body.corpid, secret=body.secret, token=body.token, aes_key=body.aes_key
-        )
+        corp = Corp(id=_corp_id(call), corpid=body.corpid, secret=body.secret, token=body.token, aes_key=body.aes_key)
         await self._corps.bind(corp)
         return self._view(self._corps.get(corp.id))
 

@@ -81,7 +81,7 @@ class Sender:
             if c.visit is None or c.visit.channel != CHANNEL or c.visit.inbox not in inboxes:
                 continue
             line = item(seq, c.id, happened.version, happened.event, "visitor")
-            if line is not None and line.by != "visitor":
+            if line is not None and line.by != "visitor" and not line.replaces:
                 lines.setdefault(c.visit.contact, []).append((c, line))
         await asyncio.gather(*(self._to(inboxes, each) for each in lines.values()))
 
