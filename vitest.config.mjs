@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { visitorsSentences } from "./widget_build/config.mjs";
 
 const preact = { oxc: { jsx: { runtime: "automatic", importSource: "preact" } } };
 
@@ -10,6 +11,7 @@ export default defineConfig({
       { ...preact, test: { name: "link", include: ["client/test/link.test.ts"], environment: "node", testTimeout: 15_000 } },
       {
         ...preact,
+        plugins: [visitorsSentences],
         test: {
           name: "visitor",
           include: ["client/test/**/*.test.{ts,tsx}", "widget/test/**/*.test.{ts,tsx}"],

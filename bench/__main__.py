@@ -1,7 +1,9 @@
-"""`python -m bench` measures everything in under four minutes; `python -m bench path` one part.
+"""`python -m bench` measures everything but `history` in under four minutes; `python -m bench path` one part.
 
 Sections: path (durable messages), arrivals (assignment, and the floor alone), sockets (the server over WebSockets),
-idle (memory of connections), store (commits of a store alone). Figures depend on the machine: its facts come first.
+idle (memory of connections), store (commits of a store alone), people (searches over 5,000 agents), history (lists and
+reports over 100,000 conversations; some ten minutes, and only when it is asked for). Figures depend on the machine: its
+facts come first.
 """
 
 import argparse
@@ -11,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import arrivals, floor, idle, machine, path, sockets
+from bench import arrivals, floor, history, idle, machine, path, people, sockets
 
 
 def _path(folder: Path, seconds: float) -> None:
@@ -38,19 +40,30 @@ def _store(folder: Path, seconds: float) -> None:
     subprocess.run(command, check=True)
 
 
+def _people(folder: Path, seconds: float) -> None:
+    machine.run(people.measure())
+
+
+def _history(folder: Path, seconds: float) -> None:
+    machine.run(history.measure(folder))
+
+
 SECTIONS: dict[str, Callable[[Path, float], None]] = {
     "path": _path,
     "arrivals": _arrivals,
     "sockets": _sockets,
     "idle": _idle,
     "store": _store,
+    "people": _people,
 }
+LONG: dict[str, Callable[[Path, float], None]] = {"history": _history}
+"""Only when they are asked for."""
 
 
 def main() -> None:
     """Facts, then the sections that were asked for; all data go to a temporary folder."""
     options = argparse.ArgumentParser("bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("section", nargs="*", metavar="section", choices=[[], *SECTIONS], help="default: all")
+    options.add_argument("section", nargs="*", metavar="section", choices=[[], *SECTIONS, *LONG], help="default: all")
     options.add_argument("--seconds", type=float, default=2.0, help="length of one cell")
     options.add_argument("--folder", type=Path, default=None, help="a folder on the disk that is to be measured")
     given = options.parse_args()
@@ -58,7 +71,7 @@ def main() -> None:
         print("\n".join(f"- {fact}" for fact in machine.facts(Path(folder))), flush=True)
         for section in given.section or SECTIONS:
             with tempfile.TemporaryDirectory(prefix=f"{section}-", dir=folder) as place:
-                SECTIONS[section](Path(place), given.seconds)
+                (SECTIONS | LONG)[section](Path(place), given.seconds)
 
 
 if __name__ == "__main__":

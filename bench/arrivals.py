@@ -2,6 +2,8 @@
 
 `pure` runs the machines and the wiring in memory and counts what the rules alone cost; the other rows commit every
 step. An arrival is two inputs: the visitor comes (flow, queue, match, assignment), the agent ends the conversation.
+
+In the crowded rows every seat is full: whoever comes waits behind all the others, and whoever is done takes the next.
 """
 
 import asyncio
@@ -22,6 +24,9 @@ from chatserver.kernel.ids import new_id
 from tests.world import World
 
 AGENTS, MOST, EACH = 200, 5, 2
+CROWDS = ((200, 1_000), (1_000, 10_000))
+"""(agents with one seat each, visitors who wait)."""
+
 VISITORS = (1, 64)
 ROUNDS = 3
 
@@ -31,8 +36,11 @@ async def measure(folder: Path, seconds: float) -> None:
     print(f"\n## Arrivals a second: {AGENTS} agents, {len(workspace.NAMES)} groups, {EACH} groups an agent\n")
     titles = ("arrivals/s", "p50 ms until assigned", "p99 ms", "CPU µs/arrival", "mongod CPU µs/arrival")
     heading("path, visitors at once", *titles)
-    world = _world()
+    world = _world(AGENTS, MOST)
     row("pure, 1", *figures(median([_pure(world, seconds) for _ in range(ROUNDS)])))
+    for agents, waiting in CROWDS:
+        crowd = _world(agents, 1)
+        row(f"pure, {agents:,} agents full, {waiting:,} waiting", *figures(_crowded(crowd, agents + waiting, seconds)))
     async with benches(folder, AGENTS, MOST, EACH) as found:
         cells: dict[tuple[str, int], list[Cell]] = {}
         for _ in range(ROUNDS):
@@ -44,11 +52,11 @@ async def measure(folder: Path, seconds: float) -> None:
                 row(f"{bench.name}, {visitors}", *figures(median(cells[bench.name, visitors])))
 
 
-def _world() -> World:
+def _world(agents: int, most: int) -> World:
     world = World(workspace.settings())
-    for n in range(AGENTS):
+    for n in range(agents):
         name = stream("agent", workspace.agent_id(n))
-        world.send(name, ai.Saved(profile=workspace.profile(n, MOST, EACH)))
+        world.send(name, ai.Saved(profile=workspace.profile(n, most, EACH)))
         world.send(name, ai.SignedIn())
     gc.collect()
     gc.freeze()
@@ -70,6 +78,31 @@ def _pure(world: World, seconds: float) -> Cell:
         del world.states[name], world.states[stream("contact", contact)]
         world.log.clear()
     return cell(latencies, time.perf_counter() - began, own_cpu() - cpu)
+
+
+def _crowded(world: World, visitors: int, seconds: float) -> Cell:
+    """The time until the newcomer knows the place, and all that both inputs cost."""
+    for n in range(visitors):
+        _come(world, n)
+    latencies: list[float] = []
+    began, cpu = time.perf_counter(), own_cpu()
+    until = began + seconds
+    while (now := time.perf_counter()) < until:
+        _come(world, len(latencies))
+        latencies.append(time.perf_counter() - now)
+        agent = workspace.agent_id(len(latencies) % len(world.floor.seats))
+        served = next(iter(world.floor.served(agent)))
+        world.send(stream("conversation", served), AgentEnded(agent=agent))
+        del world.states[stream("conversation", served)]
+        world.log.clear()
+    return cell(latencies, time.perf_counter() - began, own_cpu() - cpu)
+
+
+def _come(world: World, n: int) -> None:
+    contact = f"v-{new_id()}"
+    came = VisitorCame(opening=workspace.opening(contact, workspace.NAMES[n % len(workspace.NAMES)]))
+    world.send(OpenConversationOf(contact, new_id()), came)
+    del world.states[stream("contact", contact)]
 
 
 async def _durable(bench: Bench, visitors: int, seconds: float) -> Cell:

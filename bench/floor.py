@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from bench import workspace
 from bench.cells import cuts, heading, row
 from chatserver.dispatch import inputs as i
@@ -22,7 +24,8 @@ from chatserver.kernel.machine import Env
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 MOST = 5
-SIZES = ((10, 10), (10, 10_000), (50, 10_000), (1_000, 10), (1_000, 10_000))
+SIZES = ((10, 10), (10, 10_000), (50, 10_000), (200, 1_000), (1_000, 10), (1_000, 10_000))
+CHANNELS = ("web", "h5", "wechat_kefu")
 RULES = Env(NOW, DispatchRules(groups={g.id: g for g in workspace.settings().groups}, day="2030-01-01"))
 
 
@@ -45,8 +48,10 @@ def measure() -> None:
     print("\n## `match_all` on the whole floor, CPU ms\n")
     heading("floor", "matches found", "p50 ms", "p99 ms", "runs")
     for seats, waiting in ((200, 1_000), (1_000, 10_000)):
-        _match_row(f"{seats:,} seats full but one, {waiting:,} waiting", _one_free(seats, waiting), 300)
-        _match_row(f"{seats:,} seats all free, {waiting:,} waiting", floor_of(seats, waiting, load=0), 5)
+        size = f"{waiting:,} waiting"
+        _match_row(f"{seats:,} seats full but one, {size}", _one_free(seats, waiting), 300)
+        _match_row(f"{seats:,} seats full but one of another channel, {size}", _shut(seats, waiting), 300)
+        _match_row(f"{seats:,} seats all free, {size}", floor_of(seats, waiting, load=0), 5)
 
 
 def floor_of(seats: int, waiting: int, load: int) -> Floor:
@@ -55,17 +60,19 @@ def floor_of(seats: int, waiting: int, load: int) -> Floor:
     for n in range(seats):
         floor = _seated(floor, n, load)
     for n in range(waiting):
-        w = Waiting(conversation=f"c{n}", group=_group(n), since=NOW + timedelta(milliseconds=n))
-        floor = join(floor, w)
+        since, channel = NOW + timedelta(milliseconds=n), CHANNELS[n % len(CHANNELS)]
+        floor = join(floor, Waiting(conversation=f"c{n}", group=_group(n), since=since, channel=channel, vip=n % 3))
     return floor
 
 
-def _seated(floor: Floor, n: int, load: int) -> Floor:
+def _seated(floor: Floor, n: int, load: int, channels: frozenset[str] | None = None) -> Floor:
+    """Each channel is capped, at as many as the seat takes at all: the cap is asked for, and stops nobody."""
     agent, groups = workspace.agent_id(n), frozenset(workspace.groups_of(n, 2))
-    seat = Seat(agent=agent, groups=groups, max=MOST, ready=True, on_duty=True, load=load, ready_since=NOW)
-    floor = with_seat(floor, seat)
+    caps = dict.fromkeys(CHANNELS, MOST)
+    seat = Seat(agent=agent, groups=groups, max=MOST, channel_max=caps, ready=True, on_duty=True, load=load)
+    floor = with_seat(floor, replace(seat, channels=channels, ready_since=NOW))
     for k in range(load):
-        floor = serve(floor, agent, f"{agent}-{k}")
+        floor = serve(floor, agent, f"{agent}-{k}", CHANNELS[k % len(CHANNELS)])
     return floor
 
 
@@ -122,6 +129,11 @@ def _group(n: int) -> str:
 def _one_free(seats: int, waiting: int) -> Floor:
     """All seats are full, and one more agent has just become ready and has one conversation less than the most."""
     return _seated(floor_of(seats - 1, waiting, load=MOST), seats, MOST - 1)
+
+
+def _shut(seats: int, waiting: int) -> Floor:
+    """The one who is free takes visitors of another channel than all who wait."""
+    return _seated(floor_of(seats - 1, waiting, load=MOST), seats, MOST - 1, frozenset({"voice"}))
 
 
 def _match_row(name: str, floor: Floor, runs: int) -> None:

@@ -33,7 +33,7 @@ async def fill(d: Deployment, agents: int) -> None:
     for n in range(agents):
         id = workspace.agent_id(n)
         await server.hub.send(Envelope(stream("agent", id), ai.Saved(profile=workspace.profile(n, MOST, 1))))
-        await server.logins.set_password(id, id, PASSWORD)
+        await server.logins.set_password(id, PASSWORD)
     await server.hub.stop()
     await server.store.close()
 

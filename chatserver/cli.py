@@ -1,4 +1,4 @@
-"""The command line: serve, demo, agent add, check-config, gen, identity-key, replay, simulate."""
+"""The command line: serve, demo, agent, check-config, gen, identity-key, flow, holidays, replay, simulate."""
 
 import argparse
 import asyncio
@@ -6,15 +6,25 @@ import getpass
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from chatserver import __version__, demo
+from chatserver.access.check import Actor
+from chatserver.access.roles import ADMIN
 from chatserver.agents import inputs as ai
 from chatserver.agents.model import Profile
+from chatserver.api.importing import import_agents
+from chatserver.api.sheets import read_sheet
 from chatserver.app import Server
+from chatserver.flow import validate as flows
+from chatserver.flow.model import Flow
+from chatserver.hours import holiday_list
+from chatserver.hours.holidays_cn import HOLIDAYS, PROVISIONAL, WORKDAYS
 from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
 from chatserver.kernel import log
@@ -25,9 +35,14 @@ from chatserver.replay.day import recorded
 from chatserver.replay.explain import explain
 from chatserver.replay.reading import read
 from chatserver.replay.simulate import compare
+from chatserver.settings import rehearsal_words
 from chatserver.settings.deployment import Deployment
-from chatserver.settings.load import BadSettings, deployment, secret_of, settings_file
+from chatserver.settings.load import BadSettings, deployment, json_file, secret_of, settings_file
+from chatserver.settings.model import Settings
+from chatserver.settings.rehearsal import rehearse
 from chatserver.settings.schemas import schemas
+from chatserver.settings.script import Script
+from chatserver.settings.validate import known_to_flows
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -72,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--max", type=int, default=5)
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     add.set_defaults(run=_agent_add)
+    take = agent.add_parser("import", help="create and change agents by a sheet, CSV or XLSX: all of it, or nothing")
+    take.add_argument("file", type=Path)
+    take.add_argument("--check", action="store_true", help="only say what would happen")
+    take.set_defaults(run=_agent_import)
 
     check = commands.add_parser("check-config", help="check CHATSERVER_* and, if given, a settings file")
     check.add_argument("settings", nargs="?", type=Path)
@@ -85,8 +104,31 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("inbox")
     key.set_defaults(run=_identity_key)
 
+    _add_flows(commands)
     _add_looking_back(commands)
     return parser
+
+
+def _add_flows(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    flow = commands.add_parser("flow", help="check or try a flow").add_subparsers(required=True, metavar="action")
+    tried = flow.add_parser("simulate", help="play a flow with an invented visitor, in virtual time")
+    tried.add_argument("--script", type=Path, required=True, help="JSON file: when the visitor comes, and what is done")
+    tried.add_argument("--json", action="store_true", help="effects as JSON instead of lines")
+    tried.set_defaults(run=_flow_simulate)
+    checked = flow.add_parser("check", help="say what is wrong with a flow")
+    checked.set_defaults(run=_flow_check)
+    for command in (tried, checked):
+        command.add_argument("flow", type=Path, help="JSON file, as the console exports it")
+        command.add_argument("--settings", type=Path, required=True, help="JSON file with the workspace's settings")
+
+    holidays = commands.add_parser("holidays", help="public holidays").add_subparsers(required=True, metavar="action")
+    show = holidays.add_parser("show", help="print a year of mainland China, in the form that can be imported")
+    show.add_argument("year", type=int, choices=sorted(HOLIDAYS))
+    show.set_defaults(run=_holidays_show)
+    take = holidays.add_parser("import", help="put a list of holidays into a calendar of service hours")
+    take.add_argument("file", type=Path, help="one day or stretch a line: 2027-10-01/2027-10-07,国庆节,off (or work)")
+    take.add_argument("--calendar", required=True, help="the calendar's id")
+    take.set_defaults(run=_holidays_import)
 
 
 def _add_looking_back(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -154,19 +196,45 @@ def _agent_add(args: argparse.Namespace) -> None:
     except msgspec.ValidationError as failure:
         raise BadSettings(str(failure)) from None
 
-    async def run() -> None:
-        """Works on the store itself, so the embedded server must not run; with MongoDB it may."""
-        server = Server(d)
-        await server.store.open()
-        await server.hub.start()
+    async def run(server: Server) -> None:
         id = args.id or args.account
-        await server.hub.send(Envelope(stream("agent", id), ai.Saved(profile=profile)))
-        await server.logins.set_password(args.account, id, password)
-        await server.hub.stop()
-        await server.store.close()
+        await server.hub.send(Envelope(stream("agent", id), ai.Saved(profile=profile, by="cli")))
+        await server.logins.set_password(id, password)
         print(f"agent {id} is saved")
 
-    _run(run())
+    _run(_on_the_store(d, run))
+
+
+def _agent_import(args: argparse.Namespace) -> None:
+    d = deployment(os.environ)
+    try:
+        rows = read_sheet(args.file.read_bytes())
+    except OSError as failure:
+        raise BadSettings(f"{args.file}: {failure.strerror}") from None
+
+    async def run(server: Server) -> None:
+        by = Actor(agent="cli", groups=frozenset(), grants=ADMIN)
+        report = await import_agents(server.hub, server.logins, rows, by, save=not args.check)
+        for x in report.problems:
+            print(f"line {x.line}: {x.column} {x.code} {x.value}".rstrip(), file=sys.stderr)
+        done = "saved" if report.saved else "nothing is saved"
+        print(f"{report.created} new, {report.updated} changed, {report.unchanged} as they were: {done}")
+        if report.problems:
+            raise RuntimeError("The sheet has problems.")
+
+    _run(_on_the_store(d, run))
+
+
+async def _on_the_store(d: Deployment, work: Callable[[Server], Awaitable[None]]) -> None:
+    """Without doors. The embedded store belongs to one process, so its server must not run; with MongoDB it may."""
+    server = Server(d)
+    await server.store.open()
+    await server.hub.start()
+    try:
+        await work(server)
+    finally:
+        await server.hub.stop()
+        await server.store.close()
 
 
 def _check_config(args: argparse.Namespace) -> None:
@@ -189,6 +257,55 @@ def _identity_key(args: argparse.Namespace) -> None:
 
     d: Deployment = deployment(os.environ)
     print(VisitorTokens(secret_of(d)).identity_key(args.inbox))
+
+
+def _flow_simulate(args: argparse.Namespace) -> None:
+    settings, flow = settings_file(args.settings), json_file(args.flow, Flow)
+    if found := flows.problems(flow, known_to_flows(settings)):
+        raise BadSettings(rehearsal_words.of_problems(found))
+    rehearsed = rehearse(settings, flow, json_file(args.script, Script))
+    print(msgspec.json.encode(rehearsed).decode() if args.json else rehearsal_words.of_rehearsal(rehearsed))
+
+
+def _flow_check(args: argparse.Namespace) -> None:
+    found = flows.check(json_file(args.flow, Flow), known_to_flows(settings_file(args.settings)))
+    print(rehearsal_words.of_problems(found) or "The flow can be published.")
+    if any(problem.severity == "error" for problem in found):
+        sys.exit(1)
+
+
+def _holidays_show(args: argparse.Namespace) -> None:
+    print(holiday_list.write(HOLIDAYS[args.year], WORKDAYS.get(args.year, ())), end="")
+    if args.year in PROVISIONAL:
+        print("# by law only: the notice with the moved working days is not in this table")
+
+
+def _holidays_import(args: argparse.Namespace) -> None:
+    try:
+        text = args.file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as failure:
+        raise BadSettings(f"{args.file}: {failure}") from None
+    listed = holiday_list.read(text)
+    if listed.problems:
+        raise BadSettings("\n".join(f"{args.file}:{p.line}: {p.code.value}" for p in listed.problems))
+
+    async def run() -> None:
+        """Works on the store itself, so the embedded server must not run; with MongoDB it may."""
+        server = Server(deployment(os.environ))
+        await server.store.open()
+        await server.hub.start()
+        try:
+            settings: Settings = server.hub.held("workspace", "main").settings
+            if args.calendar not in {c.id for c in settings.calendars}:
+                raise BadSettings(f"there is no calendar {args.calendar}")
+            taken = [holiday_list.take_over(c, listed) if c.id == args.calendar else c for c in settings.calendars]
+            await server.save_settings(replace(settings, calendars=tuple(taken)), "cli")
+        finally:
+            await server.hub.stop()
+            await server.store.close()
+        print(f"{len(listed.off)} days off and {len(listed.work)} working days are in calendar {args.calendar}")
+
+    _run(run())
 
 
 def _replay(args: argparse.Namespace) -> None:

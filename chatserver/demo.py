@@ -110,7 +110,7 @@ async def fill(server: Server) -> None:
     await server.save_settings(settings(), by="demo")
     for id, profile in AGENTS.items():
         await server.hub.send(Envelope(stream("agent", id), ai.Saved(profile=profile)))
-        await server.logins.set_password(profile.account, id, PASSWORD)
+        await server.logins.set_password(id, PASSWORD)
 
 
 SHOP = """<!doctype html>

@@ -16,25 +16,32 @@ from chatserver.agents import inputs as ai
 from chatserver.agents.model import Profile
 from chatserver.conversation import inputs as ci
 from chatserver.conversation.content import TextContent
-from chatserver.conversation.model import Face, FlowRef, Visit
+from chatserver.conversation.model import Face, FlowRef, QueueExit, Undelivered, Visit
 from chatserver.dispatch import inputs as fi
 from chatserver.flow.condition import NUMBER, kind
 from chatserver.hub.machines import FLOOR
 from chatserver.hub.step import OpenConversationOf
 from chatserver.settings.model import Settings
+from chatserver.suite.leave_messages.model import AnswerBack
+from tests import scenario_talk as talk
 from tests.fakes.clock import T0
 
 HIDDEN = {
     "opened", "visitor_message", "agent_message", "node_reached", "settings_saved", "profile_saved", "visit_began",
     "served_by", "device_joined", "device_left", "devices_forgotten", "visitor_read", "agent_read",
-    "offer_miss_counted", "misses_forgotten",
+    "offer_miss_counted", "misses_forgotten", "work_finished", "fields_learned", "account_given", "account_freed",
+    "overflow_sought", "answer_kept", "answer_taken", "answer_arrived",
 }  # fmt: skip
 """Events that a scenario does not spell out: what the line above says, and bookkeeping. So is the floor's stream."""
 
 SHOWN_FIELDS = (
     "text", "agent", "group", "ahead", "reason", "to_name", "stage", "by", "status", "cause", "label", "taken",
-    "scene", "score", "value", "messages", "failed",
+    "scene", "score", "value", "timed_out", "messages", "failed", "note", "takes_over", "mentions", "whisper",
+    "tags", "template",
 )  # fmt: skip
+
+
+SOOTHING = {"soothe": "soothing", "soothe_queue": "queue_soothing", "soothe_hold": "hold_soothing"}
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -57,11 +64,13 @@ class Scenario:
     def __init__(self, path: Path) -> None:
         self.title = path.stem
         self._ids: dict[str, str] = {}
-        self._parts: dict[str, Any] = {"conversation": {}, "agents": {}, "groups": [], "calendars": [], "nodes": []}
+        lists: dict[str, Any] = {name: [] for name in ("groups", "calendars", "bots", "nodes")}
+        self._parts: dict[str, Any] = {"conversation": {}, "agents": {}, **lists}
         self.steps: list[Action | Expect] = []
         self._at = T0
         self._visits: dict[str, dict[str, str]] = {}
         self._count = 0
+        self.spoken = talk.Spoken()
         self._seen: dict[str, str] = {}
         for raw in path.read_text("utf-8").splitlines():
             line = raw.split("  #")[0].strip()
@@ -82,6 +91,7 @@ class Scenario:
                 "agents": p["agents"],
                 "groups": p["groups"],
                 "calendars": p["calendars"],
+                "bots": p["bots"],
                 "flows": [{"id": "f", "name": "f", "nodes": nodes}],
                 "inboxes": [{"id": "web", "name": "web", "flow": "f"}],
             },
@@ -95,15 +105,20 @@ class Scenario:
 
     def line(self, stream: str, event: Any) -> str | None:
         """How an event is written after `>`; None for those that are not."""
-        if event.__struct_config__.tag in HIDDEN or stream.startswith("floor/"):
+        quote = getattr(event, "quote", None)
+        if (event.__struct_config__.tag in HIDDEN and not quote) or stream.startswith("floor/"):
             return None
-        words = [self.name(stream.partition("/")[2]), event.__struct_config__.tag]
+        id = stream.partition("/")[2].partition(":")[0]  # what was left is called like the conversation it was left in
+        words = [self.name(id), event.__struct_config__.tag]
         for field in SHOWN_FIELDS:
             value = getattr(event, field, None)
             if value not in (None, "", False) and not isinstance(value, Face):
-                words.append(f"{field}={self.name(str(value))}")
-        if (content := getattr(event, "content", None)) and content.text:
-            words.append(f"“{content.text}”")
+                several = value if isinstance(value, tuple) else (value,)
+                shown = ",".join(self.name(str(one)) for one in several)
+                words += [f"{field}={shown}"] if shown else []
+        words += [f"quote=“{quote.text}”"] if quote else []
+        if text := getattr(getattr(event, "content", None), "text", ""):
+            words.append(f"“{text}”")
         return " ".join(words)
 
     def _read(self, line: str) -> None:
@@ -130,10 +145,11 @@ class Scenario:
                 # Only a scenario about ratings has surveys in it.
                 quiet = {"on_close": False, "on_idle_close": False}
                 options["satisfaction"] = survey or quiet  # type: ignore[assignment]
-                stages = options.pop("soothe", None)
-                if stages is not None:
-                    waits = [int(w) for w in stages.split(",") if w]
-                    options["soothing"] = [{"after": w} for w in waits]  # type: ignore[assignment]
+                for name, field in SOOTHING.items():
+                    stages = options.pop(name, None)
+                    if stages is not None:
+                        waits = [int(w) for w in stages.split(",") if w]
+                        options[field] = [{"after": w} for w in waits]  # type: ignore[assignment]
                 for name in ("connection_grace", "misses_limit", "misses_status"):
                     if name in options:
                         self._parts["agents"][name] = options.pop(name)
@@ -142,9 +158,13 @@ class Scenario:
                 statuses = self._parts["agents"].setdefault("statuses", [])
                 statuses.append({"key": words[0], "name": words[0], "takes_new": "takes_new" in words})
             case "group":
+                if "overflow" in options:
+                    options["overflow"] = self._id("g", options["overflow"])
                 self._parts["groups"].append({"id": self._id("g", words[0]), "name": words[0], **options})
             case "calendar":
                 self._parts["calendars"].append(_calendar(self._id("k", words[0]), words[0], words[1:]))
+            case "bot":
+                self._parts["bots"].append({"id": self._id("b", words[0]), "name": words[0]})
             case "agent":
                 self.steps.append(self._agent(words[0], options))
             case "visitor":
@@ -164,6 +184,11 @@ class Scenario:
             min=int(o.get("min", 0)),
             max=int(o.get("max", 5)),
             initial_status=o.get("initial", "ready"),
+            wrap_up=int(o.get("wrap_up", 0)),
+            auto_channels=tuple(o["channels"].split(",")) if "channels" in o else None,
+            channel_max={k.removesuffix("_max"): int(v) for k, v in o.items() if k.endswith("_max")},
+            active=o.get("active") != "no",
+            welcome=o.get("welcome", ""),
         )
         return Action(self._at, f"agent/{self._id('a', name)}", ai.Saved(profile=profile))
 
@@ -186,6 +211,11 @@ class Scenario:
                 return {"type": "condition", "id": id, "branches": [_branch(a) for a in arms], "otherwise": next}
             case "end":
                 return {"type": "end", "id": id, "text": said}
+            case "bot":
+                bot = {"bot": self._id("b", words[0]), "text": " ".join(words[1:])}
+                return {"type": "bot", "id": id, "handoff": next, **bot, **_outside(arms)}
+            case "webhook":
+                return {"type": "webhook", "id": id, "url": said, "next": next, **_outside(arms)}
             case "hours":
                 edges = {word: arm.strip() for word, _, arm in (a.partition("->") for a in arms)}
                 edges = {k.strip(): v for k, v in edges.items()}
@@ -219,20 +249,21 @@ class Scenario:
         if speaks and speaks[2]:
             return iter([self._agent_says(mid, speaks[1], speaks[2], speaks[3])])
         if speaks:
-            said = TextContent(text=speaks[3])
-            return iter([Action(self._at, self._address(speaks[1]), ci.VisitorSpoke(id=mid, content=said,
-                                opening=self._opening(speaks[1])))])  # fmt: skip
+            id = speaks[1].rpartition("/")[2]
+            said = talk.visitor_says(self.spoken, mid, id, speaks[3], self._at, self._opening(speaks[1]))
+            return iter([Action(self._at, self._address(speaks[1], takes_up=True), said)])
         return iter([self._deed(mid, who, rest)])
 
     def _agent_says(self, mid: str, agent: str, conversation: str, words: str) -> Action:
-        kind = ci.AgentNoted if words.startswith("(note) ") else ci.AgentSpoke
-        content = TextContent(text=words.removeprefix("(note) "))
-        return Action(self._at, f"conversation/{conversation}",
-                      kind(id=mid, agent=self._id("a", agent), face=Face(name=agent), content=content))  # fmt: skip
+        who = (agent, self._id("a", agent))
+        said = talk.agent_says(self.spoken, mid, who, conversation, words, self._at, self._ids)
+        return Action(self._at, f"conversation/{conversation}", said)
 
     def _deed(self, mid: str, who: str, rest: str) -> Action:
         verb, _, arg = rest.partition(" ")
         agent, conversation = f"agent/{self._ids.get(who, who)}", f"conversation/{who}"
+        if done := talk.deed(self.spoken, self._ids, mid, who, verb, arg, self._at):
+            return Action(self._at, *done)
         match verb:
             case "arrives":
                 return Action(self._at, self._address(who), ci.VisitorCame(opening=self._opening(who)))
@@ -244,15 +275,24 @@ class Scenario:
             case "rates":
                 score, *words = arg.split(maxsplit=1)
                 return Action(self._at, conversation, ("rate", mid, score, *words))
+            case "answers" | "shrugs" | "passes" | "fails" if who == "server" or self._ids.get(who, "").startswith("b"):
+                conversation, _, said = arg.partition(" ")
+                return Action(self._at, f"conversation/{conversation}", ("asked", _from_outside(who, verb, said)))
+            case "replies":
+                left, _, words_ = arg.partition(" ")
+                content = TextContent(text=words_)
+                told = AnswerBack(id=mid, agent=self._id("a", who), face=Face(name=who), content=content, by=who)
+                return Action(self._at, f"leave_message/{left}", told)
             case "quits":
-                return Action(self._at, conversation, ci.VisitorQuit())
+                return Action(self._at, conversation, ci.VisitorQuit(mode=QueueExit(arg or "drop")))
             case "ends":
                 return Action(self._at, conversation, ci.VisitorEnded())
             case "delivered":
                 reported = ci.DeliveryReported(line=mid, messages=int(arg))
                 return Action(self._at, conversation, reported)
             case "undelivered":
-                return Action(self._at, conversation, ci.DeliveryReported(line=mid, messages=0, failed=arg))
+                lost = ci.DeliveryReported(line=mid, messages=0, failed=Undelivered(arg))
+                return Action(self._at, conversation, lost)
             case "reads":
                 return Action(self._at, conversation, ci.VisitorSaw(upto=10**6 + self._count))
             case "signs":
@@ -267,11 +307,6 @@ class Scenario:
                 return Action(self._at, agent, ai.StatusChosen(status=arg))
             case "takes":
                 return Action(self._at, FLOOR, fi.Take(agent=self._id("a", who), conversation=arg))
-            case "transfers":
-                id, to = arg.split(" to ")
-                kind = {"to_agent": self._ids[to]} if self._ids[to].startswith("a") else {"to_group": self._ids[to]}
-                moved = ci.AgentTransferred(id=mid, by=Face(name=who), to_name=to, **kind)
-                return Action(self._at, f"conversation/{id}", moved)
             case "accepts" | "declines":
                 answer = ci.AgentAnswered(agent=self._id("a", who), face=Face(name=who), accepts=verb == "accepts")
                 return Action(self._at, f"conversation/{arg}", answer)
@@ -285,10 +320,13 @@ class Scenario:
             case _:
                 raise ValueError(f"unknown deed: {who} {rest}")
 
-    def _address(self, conversation: str) -> OpenConversationOf:
-        """`v1/c2` is visitor v1 in what will be conversation c2; `c1` alone is a visitor of that name."""
+    def _address(self, conversation: str, takes_up: bool = False) -> OpenConversationOf:
+        """`v1/c2` is visitor v1 in what will be conversation c2; `c1` alone is a visitor of that name. With `takes_up`,
+        as the door does it, a conversation that has just ended goes on."""
         visitor, _, id = conversation.partition("/")
-        return OpenConversationOf(visitor, id or visitor)
+        within = int(self._parts["conversation"].get("reopen_within", 0))
+        after = self._at - timedelta(seconds=within) if takes_up and within else None
+        return OpenConversationOf(visitor, id or visitor, after)
 
     def _opening(self, conversation: str) -> ci.Opening:
         visitor = conversation.partition("/")[0]
@@ -309,6 +347,33 @@ def _calendar(id: str, name: str, words: list[str]) -> dict[str, Any]:
             day, _, interval = w.partition("=")[2].partition(":")
             special.append({"day": day, "intervals": [_interval(interval)]})
     return {"id": id, "name": name, "regular": week, "holidays": holidays, "special": special}
+
+
+def _outside(arms: list[str]) -> dict[str, Any]:
+    """`failed -> node`, `timeout 5`, `max_misses 2`, `max_turns 9`, `save path key` of a bot or a webhook."""
+    given: dict[str, Any] = {}
+    for arm in arms:
+        left, _, to = arm.partition("->")
+        verb, *words = left.split()
+        match verb:
+            case "failed":
+                given["failed"] = to.strip()
+            case "save":
+                given.setdefault("save", []).append({"path": words[0], "key": words[1]})
+            case _:
+                given[verb] = int(words[0])
+    return given
+
+
+def _from_outside(who: str, verb: str, said: str) -> Any:
+    """What a bot or a server comes back with; which question it answers is known when the step is taken."""
+    if verb == "fails":
+        return ci.NotAnswered(asked="")
+    if who == "server":
+        return ci.WebhookAnswered(asked="", values=dict(word.split("=") for word in said.split()))
+    text, *suggestions = [part.strip() for part in said.split("|")]
+    told = {"text": text, "suggestions": tuple(suggestions)}
+    return ci.BotAnswered(asked="", understood=verb != "shrugs", handoff=verb == "passes", **told)
 
 
 def _ask(arms: list[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 This proves the scenarios, not the product: a test that stays green with the bug in place protects nobody.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from chatserver.conversation import satisfaction
 from chatserver.conversation.model import Conversation, Idle, Phase
 from chatserver.dispatch import evolve as floor_evolve
 from chatserver.dispatch import match
-from chatserver.dispatch.model import Seat
+from chatserver.dispatch.model import Floor, Seat
 from chatserver.hub.step import Stepper, View
 from tests.scenario import Expect
 from tests.test_scenarios import run_pure
@@ -25,13 +25,16 @@ Patch = pytest.MonkeyPatch
 
 
 def newest_first(patch: Patch) -> None:
-    in_order = match._in_order
-    patch.setattr(match, "_in_order", lambda floor, groups: reversed(list(in_order(floor, groups))))
+    def heads(floor: Floor, groups: Iterable[str]) -> list[Any]:
+        everybody = sorted((order for g in groups for order in floor.queue(g)), reverse=True)
+        return [(everybody[0], iter(everybody[1:]))] if everybody else []
+
+    patch.setattr(match, "_heads", heads)
 
 
 def cap_is_ignored(patch: Patch) -> None:
     patch.setattr(Seat, "free", property(lambda seat: seat.ready))
-    patch.setattr(match, "unfit", lambda seat, waiting: None if waiting.group in seat.groups else "other_group")
+    patch.setattr(match, "unfit", lambda seat, waiting, floor: None if waiting.group in seat.groups else "other_group")
 
 
 def offer_spends_the_turn(patch: Patch) -> None:

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chatserver.app import make_hub
 from chatserver.conversation import inputs as ci
+from chatserver.conversation.contact import returns_to
 from chatserver.conversation.transitions import TRANSITIONS
 from chatserver.hub.hub import Hub
 from chatserver.hub.step import Envelope, Happened, OpenConversationOf
 from chatserver.kernel.errors import Refused
 from chatserver.settings import workspace
-from chatserver.settings.rules import WorkspaceRules
+from chatserver.suite.leave_messages.model import AnswerBack
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryStore
 from tests.scenario import Action, Expect, Scenario
@@ -35,12 +37,19 @@ def ready(action: Action, look: Any) -> tuple[Any, Any]:
         rating, tags = look(to).rating, tuple(input[3].split(",")) if len(input) > 3 else ()
         item = rating.line if rating else "none"
         input = ci.VisitorRated(id=input[1], item=item, score=int(input[2]), tags=tags)
+    if isinstance(input, tuple) and input[0] == "asked":
+        asking = look(to).asking
+        input = replace(input[1], asked=asking.id if asking else "none")
     if isinstance(input, tuple):
         input = ci.VisitorChose(id=input[1], item=look(to).asks or "none", option=input[2])
+    if isinstance(input, AnswerBack):
+        to = next(name for n in range(1, 100) if look(name := f"{to}:{n}"))
     if isinstance(to, OpenConversationOf) and getattr(input, "opening", None):
         contact = look(f"contact/{to.contact}")
-        if contact is not None and contact.last_agent:
-            input = replace(input, opening=replace(input.opening, last_agent=contact.last_agent))
+        if contact is not None:
+            visit = replace(input.opening.visit, fields=contact.fields)
+            last = returns_to(contact, look("workspace/main").conversation("web").returning_within, action.at)
+            input = replace(input, opening=replace(input.opening, last_agent=last, visit=visit))
     return to, input
 
 
@@ -75,7 +84,7 @@ async def test_scenario_through_the_engine(path: Path) -> None:
     """The same file through mailbox, group commit, scheduler and store."""
     scenario = Scenario(path)
     clock, got = FakeClock(), []
-    hub = Hub(MemoryStore(), clock, WorkspaceRules(), [workspace.MACHINE], workspace.WIRING)
+    hub = make_hub(MemoryStore(), clock)
     heard: list[Happened] = []
     hub.engine.told.append(lambda committed: heard.extend(h for _, h in committed.records))
     await hub.start()

@@ -4,16 +4,17 @@ import heapq
 from datetime import datetime
 from typing import Any
 
+from chatserver import app
 from chatserver.dispatch.model import Floor
 from chatserver.hub.machines import CORE, FLOOR, Machine, kind_of
 from chatserver.hub.step import Address, Envelope, Happened, Missing, Outcome, Stepper, View
-from chatserver.hub.wiring import WIRING
+from chatserver.hub.wiring import WIRING, joined
 from chatserver.settings import workspace
 from chatserver.settings.model import Settings
 from chatserver.settings.rules import WorkspaceRules
 from tests.fakes.clock import T0
 
-MACHINES: dict[str, Machine] = {m.kind: m for m in (*CORE, workspace.MACHINE)}
+MACHINES: dict[str, Machine] = {m.kind: m for m in (*CORE, *app.MACHINES)}
 
 
 class World:
@@ -24,7 +25,7 @@ class World:
         self.states: dict[str, Any] = {}
         self.log: list[Happened] = []
         self.moves: set[tuple[str, type[Any]]] = set()
-        self._stepper = Stepper(MACHINES, {**WIRING, **workspace.WIRING}, WorkspaceRules())
+        self._stepper = Stepper(MACHINES, joined(WIRING, app.WIRING), WorkspaceRules())
         self._wakes: dict[str, datetime] = {}
         self._heap: list[tuple[datetime, str]] = []
         self.send("workspace/main", workspace.SaveSettings(settings=settings, by="test", based_on=0))

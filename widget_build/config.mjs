@@ -1,6 +1,7 @@
 // How each front end is built. One function per product, so that the build and the dev server agree.
 import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
+import { shrink } from "./shrink.mjs";
 
 export const ROOT = resolve(import.meta.dirname, "..");
 export const OUT = process.env.CHATSERVER_WEB_OUT ?? resolve(import.meta.dirname, "dist");
@@ -11,24 +12,33 @@ const build = { target: "es2022", emptyOutDir: true, reportCompressedSize: false
 // The compiler inside Vite does JSX; a preset would only add hot reload, and bring Babel with it.
 const preact = { oxc: { jsx: { runtime: "automatic", importSource: "preact" } } };
 
-/** Refusals that a visitor's page can meet; the others speak to agents and administrators. */
+/** Of the server's sentences, visitors are sent those that can be said to them. */
+const SENTENCES = {
+  /** What nearly every conversation says. */
+  first: (key) => /^notice\.(queued|queued_first|assigned|soothed|idle_warned)$/.test(key),
+  notice: (key) => key.startsWith("notice."),
+  /** Refusals that a visitor's page can meet. */
+  error: (key) => VISITORS_ERRORS.has(key),
+};
+
 const VISITORS_ERRORS = new Set(
   [
-    "already_rated", "bad_identity", "busy", "conversation_closed", "field_invalid", "field_required", "inbox_unknown", "internal",
-    "message_too_long", "no_form_asked", "no_rating_asked",
-    "no_such_option", "not_waiting", "origin_not_allowed", "rate_limited", "rating_expired", "too_large",
+    "already_rated", "bad_identity", "busy", "channel_cannot", "conversation_closed", "field_invalid", "field_required", "inbox_unknown",
+    "internal", "line_unknown", "media_unknown", "message_too_long", "no_call_back", "no_form_asked", "no_rating_asked", "no_such_option",
+    "not_waiting", "not_your_line", "origin_not_allowed", "rate_limited", "rating_expired", "too_large", "too_late_to_change",
+    "visitor_banned",
   ].map((code) => `error.${code}`),
 );
 
-/** Of the server's sentences, visitors are sent those that can be said to them. */
-const visitorsSentences = {
+/** `zh-CN.json?first`, `?notice`, `?error`: one kind of sentences. */
+export const visitorsSentences = {
   name: "chatserver-visitors-sentences",
   enforce: "pre",
   transform(code, id) {
-    if (!/\/chatserver\/locales\/[\w-]+\.json$/.test(id)) return null;
-    const all = Object.entries(JSON.parse(code));
-    const said = all.filter(([key]) => key.startsWith("notice.") || VISITORS_ERRORS.has(key));
-    return JSON.stringify(Object.fromEntries(said));
+    const kind = /\/chatserver\/locales\/[\w-]+\.json\?.*\b(first|notice|error)\b/.exec(id)?.[1];
+    if (!kind) return null;
+    const said = Object.entries(JSON.parse(code)).filter(([key]) => SENTENCES[kind](key));
+    return { code: `export default ${JSON.stringify(Object.fromEntries(said))}`, moduleType: "js", map: null };
   },
 };
 
@@ -39,32 +49,39 @@ const plainImports = {
   load: (id) => (id === "\0vite/preload-helper.js" ? "export const __vitePreload = (load) => load();" : null),
 };
 
-/** The widget's window: an ES module with a hashed name, exporting `boot`. */
-export const panel = () => ({
+/** Chance weighs what it weighs: six characters tell the builds of one script apart. */
+const NAMES = { entryFileNames: "assets/[name]-[hash:6].js", chunkFileNames: "assets/[name]-[hash:6].js", hashCharacters: "base36" };
+
+/** One of the widget's two kinds of window: an ES module with a hashed name, exporting `boot`. */
+const window = (name, source) => ({
   ...common,
   ...preact,
-  plugins: [visitorsSentences, plainImports],
+  plugins: [visitorsSentences, plainImports, shrink],
   root: at("widget"),
   build: {
     ...build,
+    emptyOutDir: name === "panel",
     outDir: resolve(OUT, "w"),
-    manifest: "panel.json",
+    manifest: `${name}.json`,
     rolldownOptions: {
-      input: { panel: at("widget/src/panel.tsx") },
+      input: { [name]: at("widget/src", source) },
       preserveEntrySignatures: "allow-extension",
-      output: { format: "es", entryFileNames: "assets/panel-[hash].js", chunkFileNames: "assets/[name]-[hash].js" },
+      output: { format: "es", ...NAMES },
     },
   },
 });
+export const panel = () => window("panel", "panel.tsx");
+/** Built apart from the panel, so that the two share no third file. */
+export const frame = () => window("frame", "frame.ts");
 
-/** The script that shops embed: one classic file with a fixed name, which knows the name of the window's file. */
-export const loader = (panelFile) => ({
+/** The script that shops embed: one classic file with a fixed name, which knows the names of the windows' files. */
+export const loader = ({ panel, frame }) => ({
   ...common,
+  plugins: [shrink],
   root: at("widget"),
-  define: { __PANEL__: JSON.stringify(panelFile) },
+  define: { __PANEL__: JSON.stringify(panel), __FRAME__: JSON.stringify(frame) },
   build: {
     ...build,
-    target: "es2020",
     emptyOutDir: false,
     outDir: resolve(OUT, "w"),
     rolldownOptions: {
@@ -77,7 +94,7 @@ export const loader = (panelFile) => ({
 export const h5 = () => ({
   ...common,
   ...preact,
-  plugins: [visitorsSentences, plainImports],
+  plugins: [visitorsSentences, plainImports, shrink],
   root: at("h5"),
   base: "/h5/",
   build: { ...build, outDir: resolve(OUT, "h5") },

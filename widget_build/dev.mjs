@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { createServer } from "vite";
-import { ROOT } from "./config.mjs";
+import { ROOT, visitorsSentences } from "./config.mjs";
 
 const api = process.env.CHATSERVER_API ?? "http://127.0.0.1:8000";
 const port = Number(process.env.PORT ?? 5173);
@@ -47,8 +47,8 @@ const server = await createServer({
   configFile: false,
   root: ROOT,
   appType: "custom",
-  define: { __PANEL__: '"/widget/src/panel.tsx"' },
-  plugins: [pages, preactFolders, react({ include: /console\/src\/.*\.[jt]sx?$/ })],
+  define: { __PANEL__: '"/widget/src/panel.tsx"', __FRAME__: '"/widget/src/frame.ts"' },
+  plugins: [pages, preactFolders, visitorsSentences, react({ include: /console\/src\/.*\.[jt]sx?$/ })],
   server: {
     port,
     host: "127.0.0.1",

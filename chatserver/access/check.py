@@ -3,7 +3,7 @@
 import msgspec
 
 from chatserver.access.permissions import Permission, Scope
-from chatserver.access.roles import ROLES, Grants
+from chatserver.access.roles import Grants, Role, grants_of
 from chatserver.kernel.errors import ErrorCode, Refused
 
 
@@ -22,13 +22,18 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     group: str | None = None
 
 
-def actor(agent: str, groups: tuple[str, ...], roles: tuple[str, ...]) -> Actor:
+def actor(agent: str, groups: tuple[str, ...], roles: tuple[str, ...], own: tuple[Role, ...]) -> Actor:
+    """`own` are the workspace's roles, which may be others at the next request."""
+    return Actor(agent=agent, groups=frozenset(groups), grants=granted(roles, own))
+
+
+def granted(roles: tuple[str, ...], own: tuple[Role, ...]) -> Grants:
     """Of several roles, each permission counts with its widest scope; an unknown role grants nothing."""
     grants: Grants = {}
     for role in roles:
-        for key, scope in ROLES.get(role, {}).items():
+        for key, scope in grants_of(role, own).items():
             grants[key] = max(scope, grants.get(key, scope))
-    return Actor(agent=agent, groups=frozenset(groups), grants=grants)
+    return grants
 
 
 def allowed(who: Actor, permission: Permission, target: Target) -> bool:
@@ -46,3 +51,13 @@ def require(who: Actor, permission: Permission, target: Target | None = None) ->
     held = permission.key in who.grants if target is None else allowed(who, permission, target)
     if not held:
         raise Refused(ErrorCode.FORBIDDEN, permission=permission.key)
+
+
+def reaches(who: Actor, permission: Permission, owner: str, groups: tuple[str, ...]) -> bool:
+    """The same for what belongs to several groups at once, as a colleague does."""
+    return any(allowed(who, permission, Target(owner=owner, group=g)) for g in groups or (None,))
+
+
+def covers(who: Actor, grants: Grants) -> bool:
+    """Whether `who` holds all of this: nobody gives away more than they have."""
+    return all(who.grants.get(key, 0) >= scope for key, scope in grants.items())

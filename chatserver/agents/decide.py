@@ -7,12 +7,15 @@ back with the connection. A status that the agent chose, offline included, is ne
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from chatserver.agents import events as e
 from chatserver.agents import inputs as i
-from chatserver.agents.model import OFFLINE, READY, Agent, Cause
+from chatserver.agents.model import OFFLINE, READY, WRAP_UP, Agent, Cause, Profile
 from chatserver.agents.settings import AgentSettings
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
+from chatserver.kernel.placeholders import unknown
 
 Rules = Env[AgentSettings]
 Events = list[e.AnyEvent]
@@ -21,9 +24,14 @@ Events = list[e.AnyEvent]
 def decide(a: Agent, input: i.AnyInput, env: Rules) -> Events:
     if a.profile is None and not isinstance(input, i.Saved):
         raise Refused(ErrorCode.AGENT_UNKNOWN, agent=a.id)
+    if a.profile and not a.profile.active and isinstance(input, i.SignedIn | i.StatusChosen | i.DeviceConnected):
+        raise Refused(ErrorCode.AGENT_INACTIVE, agent=a.id)
     match input:
         case i.Saved():
-            return [e.ProfileSaved(at=env.now, profile=input.profile)] if input.profile != a.profile else []
+            return saved(a, input.profile, input.by, env)
+        case i.Renamed():
+            assert a.profile, "only who was saved is renamed"
+            return saved(a, replace(a.profile, nickname=input.nickname), input.by, env)
         case i.SignedIn():
             return _become(a, initial(a, env.settings), Cause.SIGNED_IN, env) if a.status == OFFLINE else []
         case i.SignedOut():
@@ -31,7 +39,7 @@ def decide(a: Agent, input: i.AnyInput, env: Rules) -> Events:
         case i.StatusChosen():
             if not env.settings.knows(input.status):
                 raise Refused(ErrorCode.STATUS_UNKNOWN, status=input.status)
-            return _become(a, input.status, Cause.CHOSEN, env)
+            return _become(a, input.status, Cause.CHOSEN, env, input.by)
         case i.DeviceConnected():
             return connected(a, input.device, env)
         case i.DeviceLost():
@@ -40,20 +48,55 @@ def decide(a: Agent, input: i.AnyInput, env: Rules) -> Events:
             return missed(a, input, env)
         case i.Answered():
             return [e.MissesForgotten(at=env.now)] if a.misses else []
+        case i.Finished():
+            return finished(a, input, env)
         case i.Restarted():
             return [e.DevicesForgotten(at=env.now)] if a.devices else []
         case i.Ticked():
-            at = wake_at(a, env.settings)
-            return _become(a, OFFLINE, Cause.CONNECTION_LOST, env) if at and env.now >= at else []
+            return due(a, env)
         case _:
             assert_never(input)
 
 
+def saved(a: Agent, profile: Profile, by: str, env: Rules) -> Events:
+    """Whoever is deactivated is offline from then on."""
+    if profile == a.profile:
+        return []
+    if wrong := unknown(profile.welcome, ("agent", "visitor")):
+        raise Refused(ErrorCode.UNKNOWN_PLACEHOLDER, placeholder="{" + wrong[0] + "}", path="$.welcome")
+    left = [] if profile.active else _become(a, OFFLINE, Cause.DEACTIVATED, env, by)
+    before = a.profile.account if a.profile else ""
+    return [*left, e.ProfileSaved(at=env.now, profile=profile, before=before, by=by)]
+
+
+def due(a: Agent, env: Rules) -> Events:
+    if (at := grace_over(a, env.settings)) and env.now >= at:
+        return _become(a, OFFLINE, Cause.CONNECTION_LOST, env)
+    if a.wrap_until and env.now >= a.wrap_until:
+        return _become(a, a.resume or READY, Cause.WRAPPED_UP, env)
+    return []
+
+
 def wake_at(a: Agent, settings: AgentSettings) -> datetime | None:
-    """When the grace of a lost connection is over."""
+    """When the grace of a lost connection, or a wrap-up, is over."""
+    return min((at for at in (grace_over(a, settings), a.wrap_until) if at), default=None)
+
+
+def grace_over(a: Agent, settings: AgentSettings) -> datetime | None:
     if a.lost_at is None or a.status == OFFLINE:
         return None
     return a.lost_at + timedelta(seconds=settings.connection_grace)
+
+
+def finished(a: Agent, input: i.Finished, env: Rules) -> Events:
+    """整理: the status comes first, so that the floor knows it when the place is free. Another end begins it anew."""
+    done = e.WorkFinished(at=env.now, conversation=input.conversation)
+    waits = a.profile and a.profile.wrap_up and (a.status == WRAP_UP or env.settings.takes_new(a.status))
+    if not waits:
+        return [done]
+    logged = env.settings.log_statuses
+    wraps = e.StatusChanged(at=env.now, status=WRAP_UP, before=a.status, cause=Cause.WRAP_UP, logged=logged)
+    return [wraps, done]
 
 
 def initial(a: Agent, settings: AgentSettings) -> str:
@@ -79,7 +122,8 @@ def connected(a: Agent, device: str, env: Rules) -> Events:
     return joined
 
 
-def _become(a: Agent, status: str, cause: Cause, env: Rules) -> Events:
+def _become(a: Agent, status: str, cause: Cause, env: Rules, by: str = "") -> Events:
     if a.status == status and (a.cause is cause or cause is not Cause.CHOSEN):
         return []
-    return [e.StatusChanged(at=env.now, status=status, before=a.status, cause=cause)]
+    logged = env.settings.log_statuses
+    return [e.StatusChanged(at=env.now, status=status, before=a.status, cause=cause, by=by, logged=logged)]

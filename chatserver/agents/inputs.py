@@ -8,6 +8,14 @@ class Saved(Input, frozen=True, kw_only=True):
     """The agent is created or changed."""
 
     profile: Profile
+    by: str = ""
+
+
+class Renamed(Input, frozen=True, kw_only=True):
+    """The agent has another public nickname."""
+
+    nickname: str
+    by: str = ""
 
 
 class SignedIn(Input, frozen=True, kw_only=True):
@@ -19,9 +27,10 @@ class SignedOut(Input, frozen=True, kw_only=True):
 
 
 class StatusChosen(Input, frozen=True, kw_only=True):
-    """The agent, or a supervisor, chose a status."""
+    """The agent, or a supervisor (`by`), chose a status."""
 
     status: str
+    by: str = ""
 
 
 class DeviceConnected(Input, frozen=True, kw_only=True):
@@ -42,6 +51,12 @@ class Answered(Input, frozen=True, kw_only=True):
     """The agent took what was offered."""
 
 
+class Finished(Input, frozen=True, kw_only=True):
+    """A conversation of the agent is over."""
+
+    conversation: str
+
+
 class Restarted(Input, frozen=True, kw_only=True):
     """The server started again: no device is connected, whatever the state says."""
 
@@ -51,4 +66,5 @@ class Ticked(Input, frozen=True, kw_only=True):
 
 
 DeviceInput = DeviceConnected | DeviceLost | Restarted
-AnyInput = Saved | SignedIn | SignedOut | StatusChosen | DeviceInput | Missed | Answered | Ticked
+StatusInput = SignedIn | SignedOut | StatusChosen
+AnyInput = Saved | Renamed | StatusInput | DeviceInput | Missed | Answered | Finished | Finished | Ticked

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from chatserver.agents.model import BUSY, OFFLINE, READY, REST
+from chatserver.agents.model import BUILT_IN, READY
 
 
 class CustomStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,6 +32,9 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         ),
     ] = 60
 
+    log_statuses: Annotated[
+        bool, Meta(title="记录座席状态", description="Whether the times that agents spend in a status are recorded.")
+    ] = True
     misses_limit: Annotated[
         int,
         Meta(
@@ -51,4 +54,4 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return status == READY or any(s.key == status and s.takes_new for s in self.statuses)
 
     def knows(self, status: str) -> bool:
-        return status in (READY, BUSY, REST, OFFLINE) or any(s.key == status for s in self.statuses)
+        return status in BUILT_IN or any(s.key == status for s in self.statuses)

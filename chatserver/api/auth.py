@@ -1,4 +1,4 @@
-"""Agents' logins: accounts with argon2 hashes, sessions behind a cookie. Secrets are kept hashed and never logged."""
+"""Agents' logins: passwords as argon2 hashes, sessions behind a cookie. Secrets are kept hashed and never logged."""
 
 import asyncio
 import hashlib
@@ -23,12 +23,17 @@ LIFETIME = timedelta(hours=14)
 
 MIN_PASSWORD = 8
 
+PAGE = 500
+"""Logins that are looked through at once."""
 
-class Account(msgspec.Struct, frozen=True):
+COOKIE = "chatserver_login"
+"""Holds the token of a login."""
+
+
+class Password(msgspec.Struct, frozen=True):
     """How an agent logs in. Kept apart from the agent, so that no secret enters the log of events."""
 
-    agent: str
-    password_hash: str
+    hash: str
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -41,39 +46,49 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Logins:
-    """Accounts and sessions, in the store's documents."""
+    """Passwords by agent, and sessions, in the store's documents. `whose` knows to whom an account belongs now."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, whose: Callable[[str], str | None]) -> None:
         self._store = store
         self._clock = clock
+        self._whose = whose
         self._hasher = PasswordHasher()
         # Hashing takes tens of milliseconds and 64 MB each: two at a time, the rest waits its turn.
         self._hashing = asyncio.Semaphore(2)
         self._by_address = limits.Buckets(limits.LOGINS_BY_ADDRESS, clock)
         self._by_account = limits.Buckets(limits.LOGINS_BY_ACCOUNT, clock)
         self.ended: list[Callable[[str], Awaitable[None]]] = []
-        """Who wants to hear the key of a login that was ended by its owner."""
+        """Who wants to hear the key of a login that was ended before its time."""
 
-    async def set_password(self, account: str, agent: str, password: str) -> None:
+    async def set_password(self, agent: str, password: str) -> None:
         if len(password) < MIN_PASSWORD:
-            raise Refused(ErrorCode.FIELD_INVALID, field="password", label="password", min=MIN_PASSWORD)
+            raise Refused(ErrorCode.FIELD_INVALID, path="$.password", label="password", min=MIN_PASSWORD)
         async with self._hashing:
             hashed = await asyncio.to_thread(self._hasher.hash, password)
-        await self._store.put_document("account", _key(account), msgspec.json.encode(Account(agent, hashed)))
+        await self._store.put_document("password", agent, msgspec.json.encode(Password(hashed)))
+
+    async def has_password(self, agent: str) -> bool:
+        return await self._store.get_document("password", agent) is not None
+
+    async def check_password(self, agent: str | None, password: str) -> None:
+        """`Refused(bad_credentials)`, after the same time whether or not there is such an agent."""
+        raw = await self._store.get_document("password", agent) if agent else None
+        hashed = msgspec.json.decode(raw, type=Password).hash if raw else _nobody()
+        async with self._hashing:
+            right = await asyncio.to_thread(self._verify, hashed, password)
+        if raw is None or not right:
+            raise Refused(ErrorCode.BAD_CREDENTIALS)
 
     async def login(self, account: str, password: str, address: str) -> tuple[str, Session]:
         """(cookie value, session); `Refused(bad_credentials)` tells nobody whether the account exists."""
         self._by_address.take(address)
-        self._by_account.take(_key(account))
-        raw = await self._store.get_document("account", _key(account))
-        known = msgspec.json.decode(raw, type=Account) if raw else None
-        async with self._hashing:
-            right = await asyncio.to_thread(self._verify, known.password_hash if known else _nobody(), password)
-        if known is None or not right:
-            raise Refused(ErrorCode.BAD_CREDENTIALS)
+        self._by_account.take(account.strip().casefold())
+        agent = self._whose(account)
+        await self.check_password(agent, password)
+        assert agent, "a right password is somebody's"
         token = new_secret()
         expires = epoch_ms(self._clock.now() + LIFETIME)
-        session = Session(known.agent, new_secret(), expires, address)
+        session = Session(agent, new_secret(), expires, address)
         await self._store.put_document("login", key_of(token), msgspec.json.encode(session), expires)
         return token, session
 
@@ -87,9 +102,21 @@ class Logins:
 
     async def logout(self, token: str) -> None:
         """The cookie is worth nothing from now on, and whoever is connected by it is told."""
-        await self._store.delete_document("login", key_of(token))
+        await self._end(key_of(token))
+
+    async def forget(self, agent: str) -> None:
+        """Every login of this agent is over: the password is another one, or the agent was deactivated."""
+        after = ""
+        while page := await self._store.list_documents("login", after, PAGE):
+            after = page[-1][0]
+            for key, raw in page:
+                if msgspec.json.decode(raw, type=Session).agent == agent:
+                    await self._end(key)
+
+    async def _end(self, key: str) -> None:
+        await self._store.delete_document("login", key)
         for tell in self.ended:
-            await tell(key_of(token))
+            await tell(key)
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:
@@ -107,10 +134,6 @@ def _nobody() -> str:
 def check_csrf(session: Session, token: str) -> None:
     if not hmac.compare_digest(session.csrf.encode(), token.encode()):
         raise Refused(ErrorCode.BAD_CSRF)
-
-
-def _key(account: str) -> str:
-    return account.strip().casefold()
 
 
 def key_of(token: str) -> str:

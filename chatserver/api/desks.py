@@ -1,16 +1,12 @@
 """Who of the connected agents may see a conversation: indexes, so that a push need not ask everybody."""
 
+from collections.abc import Iterator
+
 from chatserver.access import permissions as p
 from chatserver.access.check import Actor, Target, allowed
 from chatserver.access.permissions import Scope
 from chatserver.conversation.model import Conversation, Phase
-
-
-def sees(who: Actor, c: Conversation) -> bool:
-    """Read permission that reaches it; or it waits in a queue from which this agent may take it."""
-    if allowed(who, p.CONVERSATION_READ, Target(owner=c.agent, group=c.group)):
-        return True
-    return c.phase is Phase.QUEUED and allowed(who, p.CONVERSATION_TAKE, Target(group=c.group))
+from chatserver.conversation.sight import called, target
 
 
 class Desks:
@@ -28,6 +24,9 @@ class Desks:
 
     def __contains__(self, agent: str) -> bool:
         return agent in self._actors
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._actors))
 
     def enter(self, who: Actor) -> None:
         self._consoles[who.agent] = self._consoles.get(who.agent, 0) + 1
@@ -55,9 +54,12 @@ class Desks:
             found |= self._readers.get(c.group, set())
             if c.phase is Phase.QUEUED:
                 found |= self._takers.get(c.group, set())
-        if c.agent in self._actors:
-            found.add(c.agent)
-        return frozenset(found)
+        named = (self._actors[agent] for agent in (c.agent, *called(c)) if agent in self._actors)
+        return frozenset(found.union(who.agent for who in named if p.CONVERSATION_READ.key in who.grants))
+
+    def who_see_recalled(self, agents: frozenset[str], c: Conversation) -> frozenset[str]:
+        """Those of `agents` who may know what a line said that was taken back."""
+        return frozenset(a for a in agents if allowed(self._actors[a], p.CONVERSATION_READ_RECALLED, target(c)))
 
     def colleagues(self, groups: tuple[str, ...]) -> frozenset[str]:
         """The connected agents who may see an agent of these groups."""

@@ -37,6 +37,9 @@ LOGINS_BY_ADDRESS = Rate(burst=20, per_second=0.2)
 LOGINS_BY_ACCOUNT = Rate(burst=5, per_second=0.1)
 """Guessing a password: five at once, then one in ten seconds."""
 
+UPLOADS = Rate(burst=20, per_second=0.5)
+"""Files of one person: a handful of pictures at once, then one every two seconds."""
+
 REQUESTS = Rate(burst=100, per_second=20)
 """Plain HTTP requests of one address to the API."""
 

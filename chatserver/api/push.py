@@ -9,10 +9,14 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from chatserver.access.check import actor
+from msgspec.structs import replace
+
 from chatserver.agents.model import Agent
 from chatserver.api.commands import Gateway
 from chatserver.api.desks import Desks
+from chatserver.api.members import actor_of
+from chatserver.api.waits import Waits
+from chatserver.conversation.events import MessageRecalled
 from chatserver.conversation.model import Conversation
 from chatserver.dispatch import events as f
 from chatserver.hub.hub import Hub, id_of
@@ -32,10 +36,11 @@ PATIENCE = 200
 class Push:
     """Subscribes to everything; knows what it told whom, and nothing else."""
 
-    def __init__(self, hub: Hub, gateway: Gateway, desks: Desks) -> None:
+    def __init__(self, hub: Hub, gateway: Gateway, desks: Desks, waits: Waits) -> None:
         self._hub = hub
         self._gateway = gateway
         self._desks = desks
+        self._waits = waits
         self._watched: dict[str, frozenset[str]] = {}
         self._told: dict[str, VisitorConversation] = {}
         self._moved: set[str] = set()
@@ -53,6 +58,8 @@ class Push:
     async def handle(self, entries: Sequence[Entry]) -> None:
         agents: set[str] = set()
         loads: set[str] = set()
+        if any(kind_of(happened.stream) == "workspace" for _, happened in entries):
+            self._roles_may_have_changed()
         newest = {happened.stream: seq for seq, happened in entries}
         for seq, happened in entries:
             match kind_of(happened.stream):
@@ -72,26 +79,37 @@ class Push:
         """Lines go out one by one; the state that they lead to once, with the newest of these events."""
         id = id_of(happened.stream)
         c: Conversation = await self._hub.look("conversation", id)
-        if line := item(seq, id, happened.version, happened.event, "visitor"):
+        if line := item(seq, id, happened.version, happened.event, "visitor", c.changed):
             await self._gateway.emit("/visitor", "item", line, _visitor(c))
         if newest:
             await self._state(c, self._hub.ahead(id))
         watchers = self._desks.watchers(c)
         if gone := self._watched.get(id, frozenset()) - watchers:
             await self._gateway.emit("/agent", "gone", Gone(seq=seq, conversation=id), _rooms(gone))
-        line = item(seq, id, happened.version, happened.event, "agent")
+        line = item(seq, id, happened.version, happened.event, "agent", c.changed)
         if watchers and (line or newest):
             record = ConversationRecord(seq=seq, card=card(c), item=line)
-            await self._gateway.emit("/agent", "record", record, _rooms(watchers))
+            await self._record(seq, happened, c, record, watchers)
         if c.closed_at is None:
             self._watched[id] = watchers
         else:
             self._watched.pop(id, None)
             self._told.pop(id, None)
 
+    async def _record(
+        self, seq: int, happened: Happened, c: Conversation, record: ConversationRecord, watchers: frozenset[str]
+    ) -> None:
+        """What was taken back, those still learn who may know it."""
+        told = frozenset[str]()
+        if isinstance(happened.event, MessageRecalled) and (told := self._desks.who_see_recalled(watchers, c)):
+            line = item(seq, c.id, happened.version, happened.event, "overseer", c.changed)
+            await self._gateway.emit("/agent", "record", replace(record, item=line), _rooms(told))
+        if others := watchers - told:
+            await self._gateway.emit("/agent", "record", record, _rooms(others))
+
     async def _state(self, c: Conversation, ahead: int | None) -> None:
         """Tell the visitor how the conversation stands, unless the page knows already."""
-        view = visitor_conversation(c, ahead)
+        view = visitor_conversation(c, ahead, self._waits.told(c.id, ahead))
         if self._told.get(c.id) != view:
             self._told[c.id] = view
             await self._gateway.emit("/visitor", "conversation", view, _visitor(c))
@@ -123,11 +141,18 @@ class Push:
         if agent is None or agent.profile is None:
             return
         if everybody:
-            self._desks.update(actor(id, agent.profile.groups, agent.profile.roles))
+            self._desks.update(actor_of(self._hub, agent))
         groups = agent.profile.groups
         seen_by = self._desks.colleagues(groups) if everybody else self._desks.overseers(groups) | {id}
         view = agent_card(agent, self._hub.memory.floor().seats.get(id))
         await self._gateway.emit("/agent", "agent", view, _rooms(seen_by))
+
+    def _roles_may_have_changed(self) -> None:
+        """From here on everybody is shown what the roles of now allow."""
+        for id in self._desks:
+            agent: Agent | None = self._hub.at_hand("agent", id)
+            if agent is not None and agent.profile is not None:
+                self._desks.update(actor_of(self._hub, agent))
 
     async def _tell_queues(self) -> None:
         """排队位置: everybody whose place has changed is told the new one."""

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,8 +13,10 @@ from aiohttp import web
 from chatserver.api import limits
 from chatserver.api.metrics import Metrics
 from chatserver.api.peers import Peers, inside
+from chatserver.api.rest import PREFIX, WHO
 from chatserver.hub.hub import Hub
 from chatserver.kernel.errors import ERRORS, ErrorCode, Refused
+from chatserver.kernel.ids import new_id
 from chatserver.protocol.wire import refusal
 
 _log = logging.getLogger("chatserver.http")
@@ -22,6 +25,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 FIRST_REQUEST_WITHIN = 15.0
 """Seconds from a TCP connection to its first complete request head."""
+
+REQUEST_HEADER = "X-Request-Id"
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 
 MAX_BODY = 2_000_000
 """Bytes of an HTTP request's body: a workspace's settings with large flows."""
@@ -52,24 +59,21 @@ class Front:
     @web.middleware
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refusals become JSON with their status, bugs a plain 500 without a trace in it."""
+        about = {"request": _request_id(request), "path": request.path}
         try:
-            if request.path.startswith("/api/"):
+            if request.path.startswith("/api/") and not request.path.startswith(PREFIX + "/"):
                 self._requests.take(self._peers.address(request))
             response = await handler(request)
         except Refused as refused:
-            _log.info("refused", extra={"code": refused.code.value, "path": request.path})
+            _log.info("refused", extra={"code": refused.code.value, "who": request.get(WHO, ""), **about})
             response = _refused(refused)
-        except web.HTTPRequestEntityTooLarge:
-            response = _refused(Refused(ErrorCode.TOO_LARGE, limit=MAX_BODY))
-        except web.HTTPNotFound:
-            response = _refused(Refused(ErrorCode.NOT_FOUND))
         except web.HTTPException as http:
-            response = http
+            response = _http(request, http)
         except Exception:
-            _log.exception("a handler failed", extra={"path": request.path})
+            _log.exception("a handler failed", extra=about)
             response = _refused(Refused(ErrorCode.INTERNAL))
         if not response.prepared:
-            for name, value in self._headers.items():
+            for name, value in (*self._headers.items(), (REQUEST_HEADER, about["request"])):
                 response.headers.setdefault(name, value)
         if isinstance(response, web.HTTPException):
             raise response
@@ -135,8 +139,31 @@ class Listener:
             timer.cancel()
 
 
+def _request_id(request: web.Request) -> str:
+    """The caller's own name for the request, or a new one: it stands in the answer and in the log."""
+    given = request.headers.get(REQUEST_HEADER, "")
+    return given if _REQUEST_ID.fullmatch(given) else new_id()
+
+
+def _http(request: web.Request, http: web.HTTPException) -> web.StreamResponse:
+    """What aiohttp itself refuses, in the product's words."""
+    match http:
+        case web.HTTPRequestEntityTooLarge():
+            return _refused(Refused(ErrorCode.TOO_LARGE, limit=MAX_BODY))
+        case web.HTTPNotFound():
+            return _refused(Refused(ErrorCode.NOT_FOUND))
+        case web.HTTPMethodNotAllowed() if request.path.startswith("/api/"):
+            response = _refused(Refused(ErrorCode.METHOD_NOT_ALLOWED))
+            response.headers["Allow"] = http.headers["Allow"]
+            return response
+        case _:
+            return http
+
+
 def _refused(refused: Refused) -> web.Response:
     headers = {"Cache-Control": "no-store"}
+    if refused.code is ErrorCode.UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = "Bearer"
     if refused.code is ErrorCode.RATE_LIMITED:
         headers["Retry-After"] = str(max(1, round(refused.data.get("wait", 1))))
     return web.Response(

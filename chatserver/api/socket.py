@@ -22,13 +22,16 @@ from socketio.packet import EVENT
 
 from chatserver.api import limits
 from chatserver.api.agent_door import NAMESPACE as AGENT
-from chatserver.api.agent_door import AgentDoor, AgentSession, login_room
-from chatserver.api.auth import Logins, check_csrf, key_of
+from chatserver.api.agent_door import AgentDoor
+from chatserver.api.agent_session import AgentSession, login_room
+from chatserver.api.agent_session import room as agent_room
+from chatserver.api.auth import COOKIE, Logins, check_csrf, key_of
 from chatserver.api.commands import refuse, run
 from chatserver.api.connections import KEY, MAX_PACKETS, Connection, Connections
 from chatserver.api.peers import Peers, foreign
 from chatserver.api.visitor_door import NAMESPACE as VISITOR
-from chatserver.api.visitor_door import VisitorDoor, VisitorSession
+from chatserver.api.visitor_door import VisitorDoor
+from chatserver.api.visitor_session import VisitorSession
 from chatserver.kernel.clock import Clock
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.instants import epoch_ms
@@ -46,8 +49,6 @@ MAX_FRAME = 1_250_000
 
 EXPIRY_EVERY = 2.0
 """Seconds between two looks at the logins of the connected consoles."""
-
-COOKIE = "chatserver_login"
 
 
 class Json:
@@ -160,6 +161,11 @@ class Sockets:
 
     async def _logged_out(self, login: str) -> None:
         await self._sign_out(login, "logout")
+
+    async def dismiss(self, agent: str) -> None:
+        """Every console of this agent: the account was deactivated."""
+        await self.emit(AGENT, "signed_out", SignedOut(cause="disabled"), [agent_room(agent)])
+        await self.close_room(AGENT, agent_room(agent))
 
     async def _sign_out(self, login: str, cause: Literal["logout", "expired"]) -> None:
         """Every console of this login, and of no other one of the same agent."""

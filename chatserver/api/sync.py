@@ -1,12 +1,13 @@
 """What a console is told when it starts, and when it comes back: all that this agent may see, and nothing else."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from chatserver.access import permissions as p
 from chatserver.access.check import Actor, Target, allowed
 from chatserver.agents.model import BUSY, OFFLINE, READY, REST, Agent
-from chatserver.api.desks import sees
 from chatserver.conversation.model import Conversation
+from chatserver.conversation.sight import sees, target
 from chatserver.hub.hub import Hub, id_of
 from chatserver.hub.machines import kind_of
 from chatserver.hub.ports import LogRecord
@@ -26,9 +27,14 @@ def snapshot(hub: Hub, me: Agent, who: Actor) -> wire.Snapshot:
         conversations=[card(c) for c in sorted(conversations, key=lambda c: c.id)],
         agents=colleagues(hub, who),
         groups=[wire.Named(id=g.id, name=g.name) for g in workspace.settings.groups],
-        inboxes=[wire.Named(id=x.id, name=x.name) for x in workspace.settings.inboxes],
+        inboxes=_inboxes(workspace),
         statuses=_statuses(workspace),
     )
+
+
+def _inboxes(workspace: Workspace) -> list[wire.Named]:
+    web = [wire.Named(id=x.id, name=x.name) for x in workspace.settings.inboxes]
+    return web + [wire.Named(id=x.id, name=x.name) for x in workspace.settings.kefu]
 
 
 def records(hub: Hub, who: Actor, missed: Sequence[LogRecord]) -> list[wire.ConversationRecord]:
@@ -38,7 +44,8 @@ def records(hub: Hub, who: Actor, missed: Sequence[LogRecord]) -> list[wire.Conv
         kind, _, id = r.stream.partition("/")
         c: Conversation | None = hub.at_hand("conversation", id) if kind == "conversation" else None
         if c is not None and sees(who, c):
-            line = item(r.seq, id, r.version, hub.event(r), "agent")
+            knows_all = allowed(who, p.CONVERSATION_READ_RECALLED, target(c))
+            line = item(r.seq, id, r.version, hub.event(r), "overseer" if knows_all else "agent", c.changed)
             found.append(wire.ConversationRecord(seq=r.seq, card=card(c), item=line))
     return found
 
@@ -48,7 +55,7 @@ async def mend(hub: Hub, who: Actor, missed: Sequence[LogRecord]) -> list[tuple[
 
     Only of conversations that it can have seen: no ids of other groups, and no flood that would cut it off.
     """
-    mine = {r.stream for r in missed if getattr(hub.event(r), "agent", None) == who.agent}
+    mine = {r.stream for r in missed if who.agent in _named(hub.event(r))}
     talked = {r.stream: r.seq for r in missed if kind_of(r.stream) == "conversation"}
     pushes: list[tuple[str, Sent]] = []
     for name, seq in talked.items():
@@ -58,10 +65,15 @@ async def mend(hub: Hub, who: Actor, missed: Sequence[LogRecord]) -> list[tuple[
     return [*pushes, *(("agent", view) for view in colleagues(hub, who))]
 
 
+def _named(event: Any) -> tuple[Any, Any]:
+    """The agents whom an event is about."""
+    return getattr(event, "agent", None), getattr(event, "to_agent", None)
+
+
 def colleagues(hub: Hub, who: Actor) -> list[wire.AgentCard]:
     """Oneself, and the agents of groups that one may see."""
     floor = hub.memory.floor()
-    known: list[Agent] = [a for a in hub.agents() if a.profile and _knows(who, a)]
+    known: list[Agent] = [a for a in hub.agents() if a.profile and a.profile.active and _knows(who, a)]
     return [agent_card(a, floor.seats.get(a.id)) for a in sorted(known, key=lambda a: a.id)]
 
 

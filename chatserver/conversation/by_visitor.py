@@ -2,11 +2,12 @@
 
 from typing import assert_never
 
+from chatserver.conversation import asking, capabilities, change, left_answer, reopen, satisfaction
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
-from chatserver.conversation import satisfaction
-from chatserver.conversation.content import Answer, AnswersContent
+from chatserver.conversation.content import Answer, AnswersContent, TextContent, words
 from chatserver.conversation.guide import facts, facts_of, flow_of, follow, place
+from chatserver.conversation.leaving import quit_queue
 from chatserver.conversation.model import ClosedBy, Conversation, Phase
 from chatserver.conversation.settings import ConversationRules
 from chatserver.flow import interpreter as flow
@@ -30,24 +31,29 @@ def decide(c: Conversation, input: i.VisitorInput, env: Rules) -> Events:
         case i.VisitorSubmitted():
             return submitted(c, input, env)
         case i.VisitorQuit():
-            return quit_queue(c, env)
+            return quit_queue(c, input, env)
         case i.VisitorEnded():
             closed = e.Closed(at=env.now, by=ClosedBy.VISITOR)
             return [closed, *satisfaction.after_close(c, closed, env.settings.settings.satisfaction)]
         case i.VisitorRated():
             return satisfaction.rated(c, input, env.settings.settings.satisfaction, env.now)
         case i.VisitorSaw():
-            return [e.VisitorRead(at=env.now, upto=input.upto)] if input.upto > c.visitor_read else []
+            news = input.upto > c.visitor_read and env.settings.settings.read_marks
+            return [e.VisitorRead(at=env.now, upto=input.upto)] if news else []
+        case i.VisitorRecalled():
+            return change.recalled_by_visitor(c, input, env)
         case _:
             assert_never(input)
 
 
 def opened(c: Conversation, opening: i.Opening, env: Rules) -> Events:
-    return [e.Opened(at=env.now, visit=opening.visit, flow=opening.flow, last_agent=opening.last_agent)]
+    begun = e.Opened(at=env.now, visit=opening.visit, flow=opening.flow, last_agent=opening.last_agent)
+    return [begun, *left_answer.kept(env.settings.answers, env.now)]
 
 
-def enter(opening: i.Opening, env: Rules) -> Events:
-    return follow(flow.enter(flow_of(env.settings), facts(env.settings, env.now, opening.visit, ())), env.now)
+def enter(opening: i.Opening, env: Rules, words: str = "") -> Events:
+    known = facts(env.settings, env.now, opening.visit, ())
+    return follow(flow.enter(flow_of(env.settings), known, words), env.now)
 
 
 def came(c: Conversation, input: i.VisitorCame, env: Rules) -> Events:
@@ -58,32 +64,40 @@ def came(c: Conversation, input: i.VisitorCame, env: Rules) -> Events:
 
 
 def spoke(c: Conversation, input: i.VisitorSpoke, env: Rules) -> Events:
-    said = e.VisitorMessage(at=env.now, id=input.id, content=input.content)
+    said = e.VisitorMessage(at=env.now, id=input.id, content=input.content, quote=input.quote)
+    if input.quote:
+        capabilities.check(c, capabilities.of(c).quote)
     match c.phase:
         case Phase.NEW:
             if input.opening is None:
                 raise Refused(ErrorCode.CONVERSATION_NOT_STARTED)
-            return [*opened(c, input.opening, env), said, *enter(input.opening, env)]
+            return [*opened(c, input.opening, env), said, *enter(input.opening, env, words(input.content))]
         case Phase.GUIDED:
-            return [said, *answer(c, input.content.text, env)]
+            # A flow hears words alone; a picture is kept for the agent.
+            return [said, *answer(c, input.content.text, env)] if isinstance(input.content, TextContent) else [said]
         case Phase.QUEUED | Phase.SERVING | Phase.LEAVING_MESSAGE:
             return [said]
         case Phase.CLOSED:
-            raise Refused(ErrorCode.CONVERSATION_CLOSED)
+            again = reopen.reopened(c, env.settings.settings, env.now)
+            return [*again, *left_answer.kept(env.settings.answers, env.now), said]
         case _:
             assert_never(c.phase)
 
 
-def answer(c: Conversation, words: str, env: Rules) -> Events:
+def answer(c: Conversation, heard: str, env: Rules) -> Events:
     """The flow hears the words where it rests."""
-    known = facts_of(c, env.settings, env.now)
-    return follow(flow.answer(flow_of(env.settings), place(c).node, words, known, place(c).misses), env.now)
+    if c.asking:
+        return asking.heard(c, heard, env)
+    at, known = place(c), facts_of(c, env.settings, env.now)
+    step = flow.answer(flow_of(env.settings), at.node, asking.meant(c, heard, env), known, at.misses, at.turns)
+    return follow(step, env.now)
 
 
 def chose(c: Conversation, input: i.VisitorChose, env: Rules) -> Events:
     """Only the menu that awaits an answer can be tapped: an older one, still on the screen, is refused."""
     node = flow_of(env.settings).node(place(c).node) if c.phase is Phase.GUIDED else None
-    label = next((label for key, label in flow.choices(node) if key == input.option), None)
+    choices = flow.choices(node) or flow.numbered(c.suggested)
+    label = next((label for key, label in choices if key == input.option), None)
     if c.asks != input.item or label is None:
         raise Refused(ErrorCode.NO_SUCH_OPTION)
     chosen = e.OptionChosen(at=env.now, id=input.id, item=input.item, option=input.option, label=label)
@@ -100,16 +114,6 @@ def submitted(c: Conversation, input: i.VisitorSubmitted, env: Rules) -> Events:
     rows = check_answers(node.fields, input.values)
     answers = AnswersContent(items=tuple(Answer(key=k, label=label, value=v) for k, label, v in rows))
     step = flow.submitted(flow_, node.id, facts_of(c, env.settings, env.now))
-    return [e.FormSubmitted(at=env.now, id=input.id, answers=answers), *follow(step, env.now)]
+    left = e.FormSubmitted(at=env.now, id=input.id, answers=answers, group=node.group or c.asked_group)
+    return [left, *follow(step, env.now)]
 
-
-def quit_queue(c: Conversation, env: Rules) -> Events:
-    if c.phase is not Phase.QUEUED:
-        raise Refused(ErrorCode.NOT_WAITING)
-    return [e.QueueLeft(at=env.now), *turned_away(c, env)]
-
-
-def turned_away(c: Conversation, env: Rules) -> Events:
-    """The flow goes on where its to_group node says, for whoever is not served there."""
-    step = flow.turned_away(flow_of(env.settings), place(c).node, facts_of(c, env.settings, env.now))
-    return follow(step, env.now)

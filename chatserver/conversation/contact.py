@@ -1,16 +1,30 @@
 """联系身份: what is remembered of a visitor between conversations. A machine of its own, and a very small one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 import msgspec
 from msgspec.structs import replace
 
+from chatserver.conversation.content import Answer, TextContent
+from chatserver.conversation.model import Face, Quote
+from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.kernel.instants import epoch_ms
 from chatserver.kernel.machine import Env, Event, Input
+
+MAX_ANSWERS = 50
+"""Answers that wait for one visitor: more is no help to anybody, and all are told at once."""
+
+MAX_FIELDS = 50
+"""Values that are remembered of one contact; of more, the newest."""
+
+LONGEST_FIELD = 200
+"""Characters of a value that is remembered: a whole story says nothing about the next conversation."""
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """`conversation` is the newest one, open or not; `last_agent` the one who served last, until `served_at`."""
+    """`conversation` is the newest one, open or not; `last_agent` the one who served last, until `served_at`. `answers`
+    wait for the next conversation; `fields` are the values that flows and forms have learnt, the newest of each key."""
 
     id: str
     version: int = 0
@@ -18,6 +32,32 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     visits: int = 0
     last_agent: str | None = None
     served_at: datetime | None = None
+    vip: int = 0
+    fields: tuple[Answer, ...] = ()
+    answers: tuple["LeftAnswer", ...] = ()
+    ban: "Ban | None" = None
+
+
+class Ban(msgspec.Struct, frozen=True, kw_only=True):
+    """拉黑: by the agent `by`, until an instant or, without one, until somebody lifts it."""
+
+    by: str
+    reason: str = ""
+    until: datetime | None = None
+
+
+class LeftAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """回复留言: words for a visitor who left a message, told as soon as there is a conversation to tell them in.
+
+    `quote` is what was left. `agent` is None where it was no agent who wrote.
+    """
+
+    id: str
+    leave_message: str
+    agent: str | None
+    face: Face
+    content: TextContent
+    quote: Quote
 
 
 class Visited(Input, frozen=True, kw_only=True):
@@ -32,6 +72,44 @@ class Served(Input, frozen=True, kw_only=True):
     agent: str
 
 
+class Learn(Input, frozen=True, kw_only=True):
+    """The visitor, or a server that the flow asked, has said this."""
+
+    fields: tuple[Answer, ...]
+
+
+class KeepAnswer(Input, frozen=True, kw_only=True):
+    """What the visitor left was answered."""
+
+    answer: LeftAnswer
+
+
+class TakeAnswer(Input, frozen=True, kw_only=True):
+    """The visitor was told the answer, in `conversation`."""
+
+    answer: str
+    conversation: str
+
+
+class SetBan(Input, frozen=True, kw_only=True):
+    """拉黑: this contact is not let in."""
+
+    ban: Ban
+
+
+class LiftBan(Input, frozen=True, kw_only=True):
+    """解除拉黑."""
+
+    by: str
+
+
+class Mark(Input, frozen=True, kw_only=True):
+    """VIP: how important this visitor is, from the next conversation on; 0 for nobody special."""
+
+    vip: int
+    by: str
+
+
 class VisitBegan(Event, frozen=True, kw_only=True):
     conversation: str
 
@@ -40,8 +118,49 @@ class ServedBy(Event, frozen=True, kw_only=True):
     agent: str
 
 
-ContactInput = Visited | Served
-ContactEvent = VisitBegan | ServedBy
+class FieldsLearned(Event, frozen=True, kw_only=True):
+    """客户字段: what is known now and was not, or not like this."""
+
+    fields: tuple[Answer, ...]
+
+
+class AnswerKept(Event, frozen=True, kw_only=True):
+    """An answer waits for the visitor."""
+
+    answer: LeftAnswer
+
+
+class AnswerTaken(Event, frozen=True, kw_only=True):
+    """The visitor has it."""
+
+    answer: str
+    leave_message: str
+    conversation: str
+
+
+class ContactMarked(Event, frozen=True, kw_only=True):
+    """The level of a visitor was set."""
+
+    vip: int
+    by: str
+
+
+class Banned(Event, frozen=True, kw_only=True):
+    """拉黑."""
+
+    by: str
+    reason: str = ""
+    until: datetime | None = None
+
+
+class Unbanned(Event, frozen=True, kw_only=True):
+    """解除拉黑. A ban that runs out ends without a word."""
+
+    by: str
+
+
+ContactInput = Visited | Served | Learn | Mark | KeepAnswer | TakeAnswer | SetBan | LiftBan
+ContactEvent = VisitBegan | ServedBy | FieldsLearned | ContactMarked | AnswerKept | AnswerTaken | Banned | Unbanned
 
 
 def decide(c: Contact, input: ContactInput, env: Env[None]) -> list[ContactEvent]:
@@ -50,6 +169,25 @@ def decide(c: Contact, input: ContactInput, env: Env[None]) -> list[ContactEvent
             return [VisitBegan(at=env.now, conversation=input.conversation)]
         case Served():
             return [ServedBy(at=env.now, agent=input.agent)]
+        case Learn():
+            short = (field for field in input.fields if len(field.value) <= LONGEST_FIELD)
+            new = tuple(field for field in short if field not in c.fields)
+            return [FieldsLearned(at=env.now, fields=new)] if new else []
+        case Mark():
+            return [ContactMarked(at=env.now, vip=input.vip, by=input.by)] if input.vip != c.vip else []
+        case KeepAnswer():
+            if len(c.answers) >= MAX_ANSWERS:
+                raise Refused(ErrorCode.LIMIT_REACHED, limit=MAX_ANSWERS)
+            return [AnswerKept(at=env.now, answer=input.answer)]
+        case TakeAnswer():
+            of = next((a.leave_message for a in c.answers if a.id == input.answer), None)
+            if of is None:
+                return []
+            return [AnswerTaken(at=env.now, answer=input.answer, leave_message=of, conversation=input.conversation)]
+        case SetBan():
+            return [Banned(at=env.now, by=input.ban.by, reason=input.ban.reason, until=input.ban.until)]
+        case LiftBan():
+            return [Unbanned(at=env.now, by=input.by)] if c.ban else []
         case _:
             assert_never(input)
 
@@ -61,8 +199,35 @@ def evolve(c: Contact, event: ContactEvent) -> Contact:
             return replace(c, conversation=event.conversation, visits=c.visits + 1)
         case ServedBy():
             return replace(c, last_agent=event.agent, served_at=event.at)
+        case FieldsLearned():
+            newest = {field.key: field for field in event.fields}
+            others = tuple(field for field in c.fields if field.key not in newest)
+            return replace(c, fields=(*others, *newest.values())[-MAX_FIELDS:])
+        case ContactMarked():
+            return replace(c, vip=event.vip)
+        case AnswerKept():
+            return replace(c, answers=(*c.answers, event.answer))
+        case AnswerTaken():
+            return replace(c, answers=tuple(a for a in c.answers if a.id != event.answer))
+        case Banned():
+            return replace(c, ban=Ban(by=event.by, reason=event.reason, until=event.until))
+        case Unbanned():
+            return replace(c, ban=None)
         case _:
             assert_never(event)
+
+
+def admit(c: Contact, now: datetime) -> None:
+    """Whoever is banned is told so, and until when, but neither why nor by whom."""
+    if c.ban and (c.ban.until is None or now < c.ban.until):
+        raise Refused(ErrorCode.VISITOR_BANNED, until=epoch_ms(c.ban.until) if c.ban.until else None)
+
+
+def returns_to(c: Contact, within: int, now: datetime) -> str | None:
+    """回头客: who served last, if that is not longer ago than `within` days (0: ever)."""
+    if within and c.served_at and now - c.served_at > timedelta(days=within):
+        return None
+    return c.last_agent
 
 
 def wake_at(c: Contact, settings: None) -> None:

@@ -24,6 +24,40 @@ class TextContent(Content, frozen=True, kw_only=True, tag="text"):
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
 
 
+class ImageContent(Content, frozen=True, kw_only=True, tag="image"):
+    """图片: `media` is its id, `url` where it is fetched; `size` in bytes, `width` and `height` in pixels."""
+
+    media: str
+    url: str
+    name: str
+    size: int
+    width: int
+    height: int
+
+
+class FileContent(Content, frozen=True, kw_only=True, tag="file"):
+    """文件: like a picture, but not drawn."""
+
+    media: str
+    url: str
+    name: str
+    size: int
+    mime: str
+
+
+class VoiceContent(Content, frozen=True, kw_only=True, tag="voice"):
+    """语音: so many `seconds` of it."""
+
+    media: str
+    url: str
+    seconds: int
+    size: int
+
+
+Said = TextContent | ImageContent | FileContent | VoiceContent
+"""What a person can say."""
+
+
 class MenuOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One choice of a menu; `key` is what a typing visitor may write instead of tapping."""
 
@@ -86,15 +120,29 @@ class NoticeContent(Content, frozen=True, kw_only=True, tag="notice"):
     text: str = ""
 
 
-AnyContent = TextContent | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent
+AnyContent = Said | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent
+
+
+def kind(content: AnyContent) -> str:
+    """Its tag: `text`, `image` …"""
+    return str(content.__struct_config__.tag)
+
+
+def words(content: Said) -> str:
+    """What a flow or a bot can hear of it."""
+    return content.text if isinstance(content, TextContent) else ""
 
 
 def preview(content: AnyContent, limit: int = 80) -> str:
-    """The line that a conversation list shows; empty for a notice without words of its own."""
+    """The line that a conversation list shows; empty for what has no words: a client names it by its kind."""
     match content:
         case TextContent() | MenuContent() | FormContent() | NoticeContent() | RatingContent():
             line = content.text
         case AnswersContent():
             line = " / ".join(a.value for a in content.items if a.value)
+        case ImageContent() | VoiceContent():
+            line = ""
+        case FileContent():
+            line = content.name
     line = " ".join(line.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

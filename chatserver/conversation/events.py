@@ -2,8 +2,20 @@
 
 from datetime import datetime
 
-from chatserver.conversation.content import AnswersContent, FormContent, MenuContent, RatingContent, TextContent
-from chatserver.conversation.model import ClosedBy, Face, FlowRef, Place, Scene, TurnedAwayFor, Visit
+from chatserver.conversation.content import AnswersContent, FormContent, MenuContent, RatingContent, Said, TextContent
+from chatserver.conversation.model import (
+    ClosedBy,
+    Face,
+    FlowRef,
+    HandoverEnd,
+    Place,
+    Quote,
+    Scene,
+    Speaker,
+    TurnedAwayFor,
+    Undelivered,
+    Visit,
+)
 from chatserver.kernel.machine import Event
 
 
@@ -19,7 +31,8 @@ class VisitorMessage(Event, frozen=True, kw_only=True):
     """The visitor's words; a chosen menu option counts as its label."""
 
     id: str
-    content: TextContent
+    content: Said
+    quote: Quote | None = None
 
 
 class OptionChosen(Event, frozen=True, kw_only=True):
@@ -32,10 +45,11 @@ class OptionChosen(Event, frozen=True, kw_only=True):
 
 
 class FormSubmitted(Event, frozen=True, kw_only=True):
-    """留言: the visitor has left a message."""
+    """留言: the visitor has left a message, for `group` if one was asked for or the flow names one."""
 
     id: str
     answers: AnswersContent
+    group: str | None = None
 
 
 class Rated(Event, frozen=True, kw_only=True):
@@ -46,6 +60,17 @@ class Rated(Event, frozen=True, kw_only=True):
     label: str
     tags: tuple[str, ...] = ()
     comment: str = ""
+
+
+class PlaceKept(Event, frozen=True, kw_only=True):
+    """保留位置: the visitor waits on, but not in front of the page."""
+
+
+class Reopened(Event, frozen=True, kw_only=True):
+    """会话续接: the visitor comes back soon after the end, and waits for `group`, best for the `agent` who served."""
+
+    group: str
+    agent: str
 
 
 class QueueLeft(Event, frozen=True, kw_only=True):
@@ -64,16 +89,38 @@ class AgentMessage(Event, frozen=True, kw_only=True):
     id: str
     agent: str
     face: Face
-    content: TextContent
+    content: Said
+    quote: Quote | None = None
 
 
 class NoteAdded(Event, frozen=True, kw_only=True):
-    """备注: seen by agents only."""
+    """备注: seen by agents only; the `mentions` may read on. 密语: a `whisper` is for the agent who serves."""
 
     id: str
     agent: str
     face: Face
     content: TextContent
+    mentions: tuple[str, ...] = ()
+    whisper: bool = False
+
+
+class MessageEdited(Event, frozen=True, kw_only=True):
+    """编辑: the agent's line `line` reads so from now on."""
+
+    line: str
+    agent: str
+    face: Face
+    content: TextContent
+
+
+class MessageRecalled(Event, frozen=True, kw_only=True):
+    """撤回: the line `line` is taken back by whoever said it. `content` is what it said, for those who may know."""
+
+    line: str
+    by: Speaker
+    content: Said
+    agent: str | None = None
+    face: Face = Face(name="")
 
 
 class Transferred(Event, frozen=True, kw_only=True):
@@ -85,19 +132,86 @@ class Transferred(Event, frozen=True, kw_only=True):
     since: datetime
     agent: str
     to_agent: str | None = None
+    note: str = ""
+    takes_over: bool = False
+
+
+class HandoverAsked(Event, frozen=True, kw_only=True):
+    """The colleague `to_agent` is asked, until `until`, to take over; `agent` serves on meanwhile."""
+
+    by: Face
+    to_name: str
+    agent: str
+    to_agent: str
+    until: datetime
+    note: str = ""
+
+
+class HandoverEnded(Event, frozen=True, kw_only=True):
+    """The colleague does not take over: the conversation stays with `agent`."""
+
+    agent: str
+    to_agent: str
+    to_name: str
+    reason: HandoverEnd
+
+
+class HelperJoined(Event, frozen=True, kw_only=True):
+    """邀请协助: `by` asked this colleague to speak as well."""
+
+    agent: str
+    face: Face
+    by: Face
+
+
+class HelperLeft(Event, frozen=True, kw_only=True):
+    """The colleague helps no longer."""
+
+    agent: str
+    face: Face
+
+
+class PutOnHold(Event, frozen=True, kw_only=True):
+    """挂起: the agent asks the visitor to wait."""
+
+    agent: str
+
+
+class HoldEnded(Event, frozen=True, kw_only=True):
+    """The agent is back."""
+
+    agent: str
+
+
+class Tagged(Event, frozen=True, kw_only=True):
+    """打标签: these tags, by their ids, and no others."""
+
+    tags: tuple[str, ...]
+    agent: str
+
+
+class Summarised(Event, frozen=True, kw_only=True):
+    """服务小结: the agent filled the template `template` in this version."""
+
+    template: str
+    version: int
+    values: dict[str, str]
+    agent: str
 
 
 class AgentRead(Event, frozen=True, kw_only=True):
-    """The serving agent has seen everything up to `upto`."""
+    """The serving agent has seen everything up to `upto`, which the visitor may be `shown`."""
 
     agent: str
     upto: int
+    shown: bool = True
 
 
 class NodeReached(Event, frozen=True, kw_only=True):
-    """The flow moved on and rests at `place`."""
+    """The flow moved on, through nodes that ask nobody, and rests at `place`."""
 
     place: Place
+    through: tuple[str, ...] = ()
 
 
 class BotMessage(Event, frozen=True, kw_only=True):
@@ -107,7 +221,7 @@ class BotMessage(Event, frozen=True, kw_only=True):
 
 
 class FieldAnswered(Event, frozen=True, kw_only=True):
-    """提问: the visitor gave a value that the flow asked for; it is kept as `key`."""
+    """提问: the visitor, or a webhook, gave a value that the flow asked for; it is kept as `key`."""
 
     key: str
     label: str
@@ -119,6 +233,37 @@ class AnswerRejected(Event, frozen=True, kw_only=True):
 
     label: str
     text: str = ""
+
+
+class BotAsked(Event, frozen=True, kw_only=True):
+    """The bot is asked, and has until `until` to answer. The line id of this event is the turn's id."""
+
+    bot: str
+    text: str
+    until: datetime
+
+
+class BotReplied(Event, frozen=True, kw_only=True):
+    """The bot answered in time; not `understood`: it knew nothing to say to it. `handoff`: it wants a person."""
+
+    understood: bool = True
+    handoff: bool = False
+
+
+class WebhookAsked(Event, frozen=True, kw_only=True):
+    """A server of the workspace's own is asked by the webhook at which the flow rests."""
+
+    until: datetime
+
+
+class WebhookReplied(Event, frozen=True, kw_only=True):
+    """The server answered in time; what is kept of it follows, field by field."""
+
+
+class AskingFailed(Event, frozen=True, kw_only=True):
+    """The bot or the server that was asked gave no answer, or none in time."""
+
+    timed_out: bool
 
 
 class FormShown(Event, frozen=True, kw_only=True):
@@ -160,6 +305,16 @@ class OfferAccepted(Event, frozen=True, kw_only=True):
     agent: str
 
 
+class OverflowSought(Event, frozen=True, kw_only=True):
+    """The wait has become long: the floor is asked whether the overflow group can take the visitor."""
+
+
+class Overflowed(Event, frozen=True, kw_only=True):
+    """溢出: the visitor waits for `group` from now on, on the place that was had before."""
+
+    group: str
+
+
 class ReturnedToQueue(Event, frozen=True, kw_only=True):
     """The agent is gone: the visitor waits again, on a place that counts from `since`."""
 
@@ -180,6 +335,25 @@ class Assigned(Event, frozen=True, kw_only=True):
     agent: str
     face: Face
     taken: bool = False
+
+
+class Welcomed(Event, frozen=True, kw_only=True):
+    """欢迎语, in the name of the agent who was just assigned."""
+
+    agent: str
+    face: Face
+    text: str
+
+
+class AnswerDelivered(Event, frozen=True, kw_only=True):
+    """回复留言: words about what the visitor once left, the `quote`. `agent` is None where no agent wrote it."""
+
+    id: str
+    leave_message: str
+    agent: str | None
+    face: Face
+    content: TextContent
+    quote: Quote
 
 
 class Soothed(Event, frozen=True, kw_only=True):
@@ -207,7 +381,7 @@ class DeliveryReported(Event, frozen=True, kw_only=True):
 
     line: str
     messages: int
-    failed: str = ""
+    failed: Undelivered | None = None
 
 
 class Closed(Event, frozen=True, kw_only=True):
@@ -218,10 +392,16 @@ class Closed(Event, frozen=True, kw_only=True):
     text: str = ""
 
 
-VisitorEvent = Opened | VisitorMessage | OptionChosen | FormSubmitted | Rated | QueueLeft | VisitorRead
-AgentEvent = AgentMessage | NoteAdded | Transferred | AgentRead
+QuitEvent = QueueLeft | PlaceKept
+VisitorEvent = Opened | VisitorMessage | OptionChosen | FormSubmitted | Rated | QuitEvent | VisitorRead | Reopened
+ChangeEvent = MessageEdited | MessageRecalled
+HandoverEvent = Transferred | HandoverAsked | HandoverEnded | HelperJoined | HelperLeft
+RecordEvent = Tagged | Summarised
+AgentEvent = AgentMessage | NoteAdded | AgentRead | PutOnHold | HoldEnded | RecordEvent
+OutsideEvent = BotAsked | BotReplied | WebhookAsked | WebhookReplied | AskingFailed
 FlowEvent = NodeReached | FieldAnswered | AnswerRejected | BotMessage | FormShown | Queued
 OfferEvent = OfferedTo | OfferMissed | OfferAccepted
-QueueEvent = PositionTold | OfferEvent | ReturnedToQueue | TurnedAway | Assigned
-SystemEvent = FlowEvent | QueueEvent | Soothed | IdleWarned | RatingAsked | DeliveryReported | Closed
-AnyEvent = VisitorEvent | AgentEvent | SystemEvent
+OverflowEvent = OverflowSought | Overflowed
+QueueEvent = PositionTold | OfferEvent | OverflowEvent | ReturnedToQueue | TurnedAway | Assigned | Welcomed
+SystemEvent = FlowEvent | QueueEvent | AnswerDelivered | Soothed | IdleWarned | RatingAsked | DeliveryReported | Closed
+AnyEvent = VisitorEvent | AgentEvent | ChangeEvent | HandoverEvent | OutsideEvent | SystemEvent

@@ -1,14 +1,14 @@
 """Turns a step of the flow into events: the only file of this package that knows what the flow can say."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from chatserver.conversation import events as e
 from chatserver.conversation.content import Answer, FormContent, MenuContent, MenuOption, TextContent
 from chatserver.conversation.model import ClosedBy, Conversation, Place, Visit
 from chatserver.conversation.settings import ConversationRules
-from chatserver.flow import interpreter as flow
-from chatserver.flow.condition import ANSWER, Fact
+from chatserver.flow import step as flow
+from chatserver.flow.condition import ANSWER, CONTACT, Fact
 from chatserver.flow.model import Flow
 from chatserver.kernel.errors import ErrorCode, Refused
 
@@ -23,9 +23,12 @@ def facts(rules: ConversationRules, now: datetime, visit: Visit, answers: tuple[
         "referrer": visit.referrer,
         "verified": visit.verified,
         "visits": visit.visits,
+        "vip": visit.vip,
     }
+    known |= {CONTACT + field.key: field.value for field in visit.fields}
     known |= {ANSWER + answer.key: answer.value for answer in answers}
-    return flow.Facts(now=now, calendars=rules.calendars, visit=known)
+    ahead = {g: visit.vip * queue.vip_weight for g, queue in rules.queues.items() if visit.vip and queue.vip_weight}
+    return flow.Facts(now=now, calendars=rules.calendars, visit=known, ahead=ahead)
 
 
 def facts_of(c: Conversation, rules: ConversationRules, now: datetime) -> flow.Facts:
@@ -48,18 +51,26 @@ def place(c: Conversation) -> Place:
 
 def follow(step: flow.Step, now: datetime) -> list[e.AnyEvent]:
     """What the step says, in its order; the new place comes before what it shows, so that `asks` can name a line."""
-    events: list[e.AnyEvent] = []
-    if kept := step.answered:
-        events.append(e.FieldAnswered(at=now, key=kept.key, label=kept.label, value=kept.value))
-    events.append(e.NodeReached(at=now, place=Place(node=step.node, misses=step.misses)))
-    events += [_said(output, now) for output in step.outputs]
-    return events
+    kept = [e.FieldAnswered(at=now, key=k.key, label=k.label, value=k.value) for k in step.answered]
+    said = [event for output in step.outputs if (event := _said(output, now))]
+    if not step.moves:
+        return said
+    rests = Place(node=step.node, misses=step.misses, turns=step.turns)
+    return [*kept, e.NodeReached(at=now, place=rests, through=step.through), *said]
 
 
-def _said(output: flow.AnyOutput, now: datetime) -> e.AnyEvent:
+def _said(output: flow.AnyOutput, now: datetime) -> e.AnyEvent | None:
     match output:
         case flow.Said():
             return e.BotMessage(at=now, content=TextContent(text=output.text))
+        case flow.Suggested():
+            return e.BotMessage(at=now, content=_menu(output.text, output.options))
+        case flow.BotListens():
+            return None
+        case flow.BotAsked():
+            return e.BotAsked(at=now, bot=output.bot, text=output.text, until=now + timedelta(seconds=output.seconds))
+        case flow.WebhookAsked():
+            return e.WebhookAsked(at=now, until=now + timedelta(seconds=output.seconds))
         case flow.Rejected():
             return e.AnswerRejected(at=now, label=output.label, text=output.text)
         case flow.MenuAsked() | flow.ValueAsked():
@@ -78,4 +89,8 @@ def _question(asked: flow.MenuAsked | flow.ValueAsked) -> TextContent | MenuCont
     """A value that is free to write is asked for in words alone."""
     if isinstance(asked, flow.ValueAsked) and not asked.options:
         return TextContent(text=asked.text)
-    return MenuContent(text=asked.text, options=tuple(MenuOption(key=key, label=label) for key, label in asked.options))
+    return _menu(asked.text, asked.options)
+
+
+def _menu(text: str, options: tuple[tuple[str, str], ...]) -> MenuContent:
+    return MenuContent(text=text, options=tuple(MenuOption(key=key, label=label) for key, label in options))

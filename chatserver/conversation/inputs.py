@@ -1,7 +1,10 @@
 """What can come in to a conversation, by who speaks. Ids are made by whoever sends."""
 
-from chatserver.conversation.content import TextContent
-from chatserver.conversation.model import Face, FlowRef, TurnedAwayFor, Visit
+from collections.abc import Mapping
+
+from chatserver.conversation.contact import LeftAnswer
+from chatserver.conversation.content import Said, TextContent
+from chatserver.conversation.model import Face, FlowRef, Line, QueueExit, Quote, TurnedAwayFor, Undelivered, Visit
 from chatserver.kernel.machine import Input
 
 
@@ -23,8 +26,15 @@ class VisitorSpoke(Input, frozen=True, kw_only=True):
     """The visitor wrote. `opening` lets a message begin a conversation."""
 
     id: str
-    content: TextContent
+    content: Said
     opening: Opening | None = None
+    quote: Quote | None = None
+
+
+class VisitorRecalled(Input, frozen=True, kw_only=True):
+    """撤回: the visitor takes a line back."""
+
+    line: Line
 
 
 class VisitorChose(Input, frozen=True, kw_only=True):
@@ -43,7 +53,9 @@ class VisitorSubmitted(Input, frozen=True, kw_only=True):
 
 
 class VisitorQuit(Input, frozen=True, kw_only=True):
-    """客户退出排队: the visitor does not want to wait any longer."""
+    """客户退出排队: the visitor does not want to stand and wait any longer."""
+
+    mode: QueueExit = QueueExit.DROP
 
 
 class VisitorEnded(Input, frozen=True, kw_only=True):
@@ -72,26 +84,85 @@ class AgentSpoke(Input, frozen=True, kw_only=True):
     id: str
     agent: str
     face: Face
-    content: TextContent
+    content: Said
+    quote: Quote | None = None
 
 
 class AgentNoted(Input, frozen=True, kw_only=True):
-    """备注: an agent wrote a line for colleagues."""
+    """备注: an agent wrote a line for colleagues, or as a `whisper` for the one who serves."""
 
     id: str
     agent: str
     face: Face
     content: TextContent
+    mentions: tuple[str, ...] = ()
+    whisper: bool = False
+
+
+class AgentEdited(Input, frozen=True, kw_only=True):
+    """编辑: the agent wants the line to read so."""
+
+    agent: str
+    line: Line
+    content: TextContent
+
+
+class AgentRecalled(Input, frozen=True, kw_only=True):
+    """撤回: the agent takes a line back."""
+
+    agent: str
+    line: Line
 
 
 class AgentTransferred(Input, frozen=True, kw_only=True):
-    """转接: to the agent `to_agent`, or else to the group `to_group`; `to_name` is how colleagues call it."""
+    """转接: to the agent `to_agent`, or else to the group `to_group`; `to_name` is how colleagues call it. 接管: a
+    supervisor `takes_over`, and nobody is asked."""
 
     id: str
     by: Face
     to_name: str
     to_agent: str | None = None
     to_group: str | None = None
+    note: str = ""
+    takes_over: bool = False
+
+
+class HelperInvited(Input, frozen=True, kw_only=True):
+    """邀请协助: `by` asks the colleague `agent` to speak as well."""
+
+    agent: str
+    face: Face
+    by: Face
+
+
+class HelperLeft(Input, frozen=True, kw_only=True):
+    """The colleague `agent` goes, or is asked to."""
+
+    agent: str
+    face: Face
+
+
+class AgentHeld(Input, frozen=True, kw_only=True):
+    """挂起: the agent puts the visitor on hold, or is back."""
+
+    agent: str
+    on: bool
+
+
+class AgentTagged(Input, frozen=True, kw_only=True):
+    """打标签: the conversation carries these tags and no others."""
+
+    agent: str
+    tags: tuple[str, ...]
+
+
+class AgentSummarised(Input, frozen=True, kw_only=True):
+    """服务小结: what the agent wrote into a form template, checked by whoever keeps templates."""
+
+    agent: str
+    template: str
+    version: int
+    values: dict[str, str]
 
 
 class AgentAnswered(Input, frozen=True, kw_only=True):
@@ -100,12 +171,14 @@ class AgentAnswered(Input, frozen=True, kw_only=True):
     agent: str
     face: Face
     accepts: bool
+    welcome: str = ""
 
 
 class AgentEnded(Input, frozen=True, kw_only=True):
-    """An agent, or someone allowed to, ends the conversation."""
+    """An agent, or someone allowed to, ends the conversation; `asks`: for a rating, where that is switched on."""
 
     agent: str
+    asks: bool = True
 
 
 class AgentInvited(Input, frozen=True, kw_only=True):
@@ -127,6 +200,7 @@ class AgentGiven(Input, frozen=True, kw_only=True):
     agent: str
     face: Face
     taken: bool = False
+    welcome: str = ""
 
 
 class AgentAsked(Input, frozen=True, kw_only=True):
@@ -137,15 +211,22 @@ class AgentAsked(Input, frozen=True, kw_only=True):
 
 
 class AgentLost(Input, frozen=True, kw_only=True):
-    """The agent is gone for longer than the grace, or has logged out."""
+    """The agent is gone for longer than the grace, or has logged out; `for_good`: does not come back."""
 
     agent: str
+    for_good: bool = False
 
 
 class PositionGiven(Input, frozen=True, kw_only=True):
     """The floor has given a place in the queue: `ahead` others are served first."""
 
     ahead: int
+
+
+class QueueMoved(Input, frozen=True, kw_only=True):
+    """The floor has moved the visitor to the queue of `group`."""
+
+    group: str
 
 
 class QueueRefused(Input, frozen=True, kw_only=True):
@@ -159,7 +240,43 @@ class DeliveryReported(Input, frozen=True, kw_only=True):
 
     line: str
     messages: int
-    failed: str = ""
+    failed: Undelivered | None = None
+
+
+class BotAnswered(Input, frozen=True, kw_only=True):
+    """The bot's answer to the turn `asked`."""
+
+    asked: str
+    text: str = ""
+    suggestions: tuple[str, ...] = ()
+    understood: bool = True
+    handoff: bool = False
+
+
+class WebhookAnswered(Input, frozen=True, kw_only=True):
+    """The server's answer to the call `asked`: the values that the webhook keeps, by their keys."""
+
+    asked: str
+    values: Mapping[str, str]
+
+
+class NotAnswered(Input, frozen=True, kw_only=True):
+    """Whoever was asked cannot answer."""
+
+    asked: str
+
+
+class TagsGone(Input, frozen=True, kw_only=True):
+    """These tags were deleted, by whom."""
+
+    tags: tuple[str, ...]
+    by: str
+
+
+class AnswerSaid(Input, frozen=True, kw_only=True):
+    """What the visitor once left was answered, and there is a conversation to say it in."""
+
+    answer: LeftAnswer
 
 
 class Ticked(Input, frozen=True, kw_only=True):
@@ -167,7 +284,10 @@ class Ticked(Input, frozen=True, kw_only=True):
 
 
 VisitorWords = VisitorCame | VisitorSpoke | VisitorChose | VisitorSubmitted | VisitorRated
-VisitorInput = VisitorWords | VisitorQuit | VisitorEnded | VisitorSaw
-AgentInput = AgentSpoke | AgentNoted | AgentInvited | AgentAnswered | AgentTransferred | AgentEnded | AgentSaw
-FloorInput = AgentGiven | AgentAsked | AgentLost | PositionGiven | QueueRefused
-AnyInput = VisitorInput | AgentInput | FloorInput | DeliveryReported | Ticked
+VisitorInput = VisitorWords | VisitorRecalled | VisitorQuit | VisitorEnded | VisitorSaw
+AgentWords = AgentSpoke | AgentNoted | AgentEdited | AgentRecalled | AgentSaw
+AgentHandover = AgentAnswered | AgentTransferred | HelperInvited | HelperLeft
+AgentInput = AgentWords | AgentHandover | AgentHeld | AgentInvited | AgentTagged | AgentSummarised | AgentEnded
+FloorInput = AgentGiven | AgentAsked | AgentLost | PositionGiven | QueueMoved | QueueRefused
+OutsideInput = BotAnswered | WebhookAnswered | NotAnswered
+AnyInput = VisitorInput | AgentInput | FloorInput | OutsideInput | TagsGone | AnswerSaid | DeliveryReported | Ticked

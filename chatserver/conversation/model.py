@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from chatserver.conversation.content import Answer
+from chatserver.conversation.content import Answer, Said
 
 Speaker = Literal["visitor", "agent", "bot", "system"]
 
@@ -39,10 +39,28 @@ class TurnedAwayFor(StrEnum):
     TIMEOUT = "timeout"  # waited longer than the group allows
 
 
+class QueueExit(StrEnum):
+    """退出排队: what becomes of the place of a visitor who does not want to stand and wait."""
+
+    DROP = "drop"  # 放弃: the flow goes on
+    KEEP = "keep"  # 保留位置: away, but still in the queue
+    CALL_BACK = "call_back"  # 留言等回复
+
+
+class HandoverEnd(StrEnum):
+    """Why a colleague did not take what was to be handed over."""
+
+    DECLINED = "declined"
+    TIMEOUT = "timeout"
+    WITHDRAWN = "withdrawn"
+
+
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """联系身份 and where it came from, as known when the conversation opened. `verified`: the site vouches for it.
 
-    `visits` counts the contact's conversations, this one included; `channel` is the kind of adapter it came by.
+    `visits` counts the contact's conversations, this one included; `channel` is the kind of adapter it came by; `vip`
+    is the contact's level, 0 for none; `fields` are the values that earlier conversations have learnt; `test`: somebody
+    of our own tries the inbox, and reports do not count it.
     """
 
     contact: str
@@ -50,11 +68,14 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     channel: str = "web"
     visits: int = 1
+    vip: int = 0
     verified: bool = False
     locale: str = "zh-CN"
     page_url: str = ""
     page_title: str = ""
     referrer: str = ""
+    fields: tuple[Answer, ...] = ()
+    test: bool = False
 
 
 class FlowRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,10 +86,21 @@ class FlowRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where in its flow a conversation rests; `misses` counts answers that the menu or question there did not take."""
+    """Where in its flow a conversation rests; `misses` counts answers that the menu or question there did not take, and
+    questions in a row that the bot there could not answer; `turns` all of them."""
 
     node: str
     misses: int = 0
+    turns: int = 0
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """A bot (the `text`) or a server is asked, and has until `until`; `more` is what the visitor wrote since."""
+
+    id: str
+    until: datetime
+    text: str = ""
+    more: str = ""
 
 
 class Face(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,10 +118,11 @@ class Idle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Soothing(msgspec.Struct, frozen=True, kw_only=True):
-    """The visitor's wait for a person: `told` counts the soothing replies of this wait."""
+    """The visitor's wait for a person: `told` counts the soothing replies of this wait, the last of them in `phase`."""
 
     since: datetime | None = None
     told: int = 0
+    phase: Phase | None = None
 
 
 class Scene(StrEnum):
@@ -116,6 +149,63 @@ class OfferTo(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
+class Undelivered(StrEnum):
+    """Why a line did not arrive."""
+
+    WINDOW = "window"  # too many messages, or too late after the visitor's last word
+    REFUSED = "refused"  # the visitor takes no messages
+    REJECTED = "rejected"  # the channel did not take it
+    UNREACHABLE = "unreachable"  # the channel did not answer
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    """待对方接手: a colleague is asked, until `until`, whether to take over; meanwhile the agent `by` serves on."""
+
+    by: Face
+    to_agent: str
+    to_name: str
+    until: datetime
+    note: str = ""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it stands in the log, for whoever wants to change it."""
+
+    id: str
+    at: datetime
+    by: Speaker
+    content: Said
+    agent: str | None = None
+    face: Face = Face(name="")
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the line `line`: its newest text, or None once it was recalled."""
+
+    line: str
+    text: str | None = None
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """引用: the line `item` as it read when somebody answered to it. `kind` is that of its content."""
+
+    item: str
+    by: Speaker
+    name: str
+    text: str
+    kind: str = "text"
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """服务小结: what an agent wrote into a form template, in the `version` that it had."""
+
+    template: str
+    version: int
+    values: dict[str, str]
+    by: str
+    at: datetime
+
+
 class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
     """下发窗口: since the visitor's last word; `used` counts the messages that the channel has taken since."""
 
@@ -124,20 +214,28 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Last(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest line, for lists."""
+    """The newest line, for lists; `kind` is that of its content."""
 
     by: Speaker
     text: str
     at: datetime
+    line: str = ""
+    kind: str = "text"
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """The state that `evolve` folds. `version` counts the events; `asks` is the line that awaits an answer.
 
-    `queued_at` is when this wait began, `place_since` what the place in the queue counts from: whoever lost an agent
-    comes back to the old place. `ahead` is the queue position last told; `unread` counts the visitor's lines that no
-    agent has seen; `answers` are the values that the flow asked for, the newest of each key; `agent_read` and
-    `visitor_read` are seqs of the log.
+    `asked_group` is the group that was asked for last, in vain or not. `queued_at` is when this wait began,
+    `place_since` what the place in the queue counts from: whoever lost an agent comes back to the old place.
+    `overflowed`: in this wait it has gone on to the overflow group; `overflow_sought` is when that was last tried.
+    `ahead` is the queue position last told; `unread` counts the visitor's lines that no agent has seen; `answers` are
+    the values that the flow asked for, the newest of each key; `suggested` are the questions of the line that asks, if
+    they are a bot's; `agent_read` and `visitor_read` are seqs of the log.
+
+    `helpers` 协助 may speak as well; `mentioned` may read. `held_at`: the agent has put the visitor on hold. `away`:
+    the visitor waits, but perhaps not in front of the page. `welcomed` is the agent who greeted last, `prefers` the one
+    whom the visitor comes back to. `changed` are the lines that do not read as they did in the log.
     """
 
     id: str
@@ -147,11 +245,16 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     flow: FlowRef | None = None
     place: Place | None = None
     asks: str | None = None
+    asking: Asking | None = None
+    suggested: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
     group: str | None = None
     priority: int = 0
+    asked_group: str | None = None
     last_agent: str | None = None
     handed_over_by: str | None = None
+    overflowed: bool = False
+    overflow_sought: datetime | None = None
     offer: OfferTo | None = None
     passed: str | None = None
     agent: str | None = None
@@ -172,6 +275,16 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     unread: int = 0
     agent_read: int = 0
     visitor_read: int = 0
+    helpers: tuple[str, ...] = ()
+    mentioned: tuple[str, ...] = ()
+    handover: Handover | None = None
+    held_at: datetime | None = None
+    away: bool = False
+    welcomed: str | None = None
+    prefers: str | None = None
+    changed: tuple[Change, ...] = ()
+    tags: tuple[str, ...] = ()
+    summary: Summary | None = None
 
 
 def line_id(conversation: str, version: int) -> str:

@@ -4,8 +4,11 @@ from datetime import datetime, timedelta
 
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
+from chatserver.conversation import welcome
 from chatserver.conversation.model import Conversation, Phase
+from chatserver.conversation.settings import ConversationRules
 from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.kernel.machine import Env
 
 
 def wake_at(c: Conversation) -> datetime | None:
@@ -23,14 +26,16 @@ def asked(input: i.AgentAsked, now: datetime) -> list[e.AnyEvent]:
     return [e.OfferedTo(at=now, agent=input.agent, until=now + timedelta(seconds=input.seconds))]
 
 
-def answered(c: Conversation, input: i.AgentAnswered, now: datetime) -> list[e.AnyEvent]:
+def answered(c: Conversation, input: i.AgentAnswered, env: Env[ConversationRules]) -> list[e.AnyEvent]:
     """Only the agent who is asked can answer, and only while the offer stands."""
     if c.phase is not Phase.QUEUED or c.offer is None or c.offer.agent != input.agent:
         raise Refused(ErrorCode.OFFER_OVER)
     if not input.accepts:
-        return [e.OfferMissed(at=now, agent=input.agent, declined=True)]
-    accepted = e.OfferAccepted(at=now, agent=input.agent)
-    return [accepted, e.Assigned(at=now, agent=input.agent, face=input.face)]
+        return [e.OfferMissed(at=env.now, agent=input.agent, declined=True)]
+    accepted = e.OfferAccepted(at=env.now, agent=input.agent)
+    assigned = e.Assigned(at=env.now, agent=input.agent, face=input.face)
+    s = env.settings.settings
+    return [accepted, assigned, *welcome.said(c, input.agent, input.face, input.welcome, s, env.now)]
 
 
 def lost(c: Conversation, input: i.AgentLost, now: datetime) -> list[e.AnyEvent]:

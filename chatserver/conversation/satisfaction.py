@@ -11,6 +11,7 @@ from chatserver.conversation.content import RatingContent
 from chatserver.conversation.model import ClosedBy, Conversation, Scene
 from chatserver.conversation.settings import SatisfactionSettings
 from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.kernel.placeholders import fill
 
 MAX_COMMENT = 500
 MAX_TAGS = 20
@@ -23,7 +24,7 @@ def ask(c: Conversation, scene: Scene, s: SatisfactionSettings, now: datetime) -
     """The survey, unless there has been one, or nobody has served."""
     if c.rating is not None or c.face is None:
         return []
-    text = s.text.replace("{agent}", c.face.name)
+    text = fill(s.text, {"agent": c.face.name})
     return [e.RatingAsked(at=now, scene=scene, content=RatingContent(text=text, agent=c.face.name, levels=s.levels))]
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from chatserver.conversation.contact import LeftAnswer
 from chatserver.conversation.content import RatingLevel
 from chatserver.flow.model import Flow
 from chatserver.hours.model import Calendar
@@ -85,6 +86,75 @@ class ConversationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
             description="Said to a visitor who waits for a person, one after the other; cancelled by an agent's reply.",
         ),
     ] = (SoothingReply(after=60),)
+    queue_soothing: Annotated[
+        Annotated[tuple[SoothingReply, ...], Meta(max_length=10)] | None,
+        Meta(title="排队安抚语", description="Said in the queue; none of its own: the same as for a silent agent."),
+    ] = None
+    hold_soothing: Annotated[
+        tuple[SoothingReply, ...],
+        Meta(max_length=10, title="挂起安抚语", description="Said to a visitor whom the agent has put on hold."),
+    ] = (SoothingReply(after=120),)
+    welcome: Annotated[
+        Sentence,
+        Meta(
+            title="欢迎语",
+            description="Said in the agent's name when one is assigned; `{agent}` and `{visitor}` are their names. "
+            "Empty: none.",
+        ),
+    ] = ""
+    edit_within: Annotated[
+        int,
+        Meta(ge=0, le=86_400, title="编辑时限", description="Seconds in which agents may change a line; 0 for never."),
+    ] = 120
+    recall_within: Annotated[
+        int,
+        Meta(ge=0, le=86_400, title="撤回时限", description="Seconds in which agents may recall a line; 0 for never."),
+    ] = 120
+    visitor_recall_within: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=86_400,
+            title="访客撤回时限",
+            description="Seconds in which visitors may take a line back; 0 for never.",
+        ),
+    ] = 0
+    transfer_accept_for: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=300,
+            title="转接确认时长",
+            description="Seconds in which a colleague must accept a transfer; 0 hands over at once, without asking.",
+        ),
+    ] = 0
+    returning_within: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3_650,
+            title="回头客时限",
+            description="Days for which visitors are led back to the agent who served them last; 0 for any time.",
+        ),
+    ] = 0
+    reopen_within: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=604_800,
+            title="会话续接时限",
+            description="Seconds after the end in which the visitor's next word goes on with it; 0 for never.",
+        ),
+    ] = 0
+    typing_sign: Annotated[
+        bool, Meta(title="正在输入提示", description="Tell each side that the other one is writing.")
+    ] = True
+    typing_preview: Annotated[
+        bool, Meta(title="输入预览", description="Show agents what the visitor writes before it is sent; never kept.")
+    ] = False
+    read_marks: Annotated[
+        bool, Meta(title="已读回执", description="Tell each side how far the other one has read.")
+    ] = True
     guided_close_after: Annotated[
         int,
         Meta(
@@ -98,17 +168,21 @@ class ConversationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
 
 
 class QueueRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What a conversation must know of its group: `wait_limit` in seconds, 0 for none; whether a conversation is
-    `kept` for an agent who is gone."""
+    """What a conversation must know of its group: `wait_limit` and `overflow_after` in seconds, 0 for none; what each
+    VIP level adds to the priority; whether a conversation is `kept` for an agent who is gone."""
 
     wait_limit: int = 0
+    overflow_after: int = 0
+    vip_weight: int = 0
     keeps: bool = False
 
 
 class ConversationRules(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings as one conversation sees them: its own flow version, all calendars, all queue rules by group."""
+    """The settings as one conversation sees them: its own flow version, all calendars, all queue rules by group. A new
+    one also sees what has waited for the visitor, the `answers`."""
 
     settings: ConversationSettings
     flow: Flow | None
     calendars: dict[str, Calendar]
     queues: dict[str, QueueRule]
+    answers: tuple[LeftAnswer, ...] = ()

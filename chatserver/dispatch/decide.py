@@ -1,17 +1,28 @@
 """Who serves whom, after every change of the floor. Pure; nobody else ever picks an agent."""
 
-from collections.abc import Iterable
-from typing import Literal, assert_never
+from typing import assert_never
+
+from msgspec.structs import replace
 
 from chatserver.dispatch import events as e
 from chatserver.dispatch import inputs as i
+from chatserver.dispatch.by_hand import take
 from chatserver.dispatch.evolve import evolve
-from chatserver.dispatch.match import match
-from chatserver.dispatch.model import Floor, Offer, Seat, Waiting
-from chatserver.dispatch.settings import DispatchRules, Group
+from chatserver.dispatch.match import and_match
+from chatserver.dispatch.model import Floor, Offer
+from chatserver.dispatch.queueing import (
+    keeps,
+    overflowed,
+    settled,
+    turned_away,
+    unstaffed,
+    visitor_gone,
+    visitor_waiting,
+    waited_long,
+)
+from chatserver.dispatch.settings import DispatchRules
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
-from chatserver.kernel.persistent import Line
 
 Rules = Env[DispatchRules]
 Events = list[e.AnyEvent]
@@ -23,11 +34,14 @@ def decide(floor: Floor, input: i.AnyInput, env: Rules) -> Events:
             return seat_set(floor, input, env)
         case i.VisitorWaiting():
             return visitor_waiting(floor, input, env)
+        case i.WaitedLong():
+            return waited_long(floor, input.conversation, env)
         case i.VisitorGone():
+            if offer := floor.offers.get(input.conversation):
+                return ended(floor, input.conversation, offer, waits=False, env=env)
             return visitor_gone(floor, input.conversation, env)
         case i.AgentGone():
-            served = sorted(floor.serving.get(input.agent, frozenset()))
-            return [e.Abandoned(at=env.now, agent=input.agent, conversation=c) for c in served]
+            return abandoned(floor, input, env)
         case i.OfferAnswered():
             return offer_answered(floor, input, env)
         case i.SeatFreed():
@@ -36,20 +50,13 @@ def decide(floor: Floor, input: i.AnyInput, env: Rules) -> Events:
         case i.Take():
             return take(floor, input, env)
         case i.RulesChanged():
-            return and_match(floor, _unstaffed(floor, floor.queues, env), floor.queues, env)
+            return settled(floor, [], unstaffed(floor, floor.queues, env), floor.queues, env)
         case _:
             assert_never(input)
 
 
 def wake_at(floor: Floor, rules: DispatchRules) -> None:
     """The floor waits for nothing: each conversation minds its own wait (`conversation/waiting.py`)."""
-
-
-def and_match(floor: Floor, events: Events, groups: Iterable[str], env: Rules) -> Events:
-    """`events`, and the matches that they make possible in the queues of `groups`."""
-    for event in events:
-        floor = evolve(floor, event)
-    return [*events, *match(floor, groups, env)]
 
 
 def seat_set(floor: Floor, input: i.SeatSet, env: Rules) -> Events:
@@ -60,69 +67,21 @@ def seat_set(floor: Floor, input: i.SeatSet, env: Rules) -> Events:
         groups=input.groups,
         min=input.min,
         max=input.max,
+        channels=input.channels,
+        channel_max=input.channel_max,
         ready=input.ready,
         on_duty=input.on_duty,
     )
     after = evolve(floor, changed)
-    groups = input.groups | (old.groups if old else frozenset())
-    return and_match(floor, [changed, *_unstaffed(after, groups, env)], input.groups, env)
-
-
-def _unstaffed(floor: Floor, groups: Iterable[str], env: Rules) -> Events:
-    """Whoever waits in a group that the last agent has left is sent on, not forgotten."""
-    return [
-        e.TurnedAway(at=env.now, conversation=conversation, group=g, reason="nobody")
-        for g in sorted(groups)
-        if not _keeps(floor, g, env)
-        for _, _, conversation in floor.queues.get(g, Line())
-    ]
-
-
-def _keeps(floor: Floor, group: str, env: Rules) -> bool:
-    """Whether people may wait in this group now: someone is on duty, or the group lets them wait all the same."""
-    rule = env.settings.groups.get(group)
-    return rule is not None and (rule.when_nobody == "wait" or floor.on_duty.get(group, 0) > 0)
-
-
-def visitor_waiting(floor: Floor, input: i.VisitorWaiting, env: Rules) -> Events:
-    if input.conversation in floor.waiting:
+    if old and replace(after.seats[input.agent], revision=old.revision) == old:
         return []
-    waiting = Waiting(
-        conversation=input.conversation,
-        group=input.group,
-        since=input.since,
-        priority=input.priority,
-        last_agent=input.last_agent,
-        excluded=input.excluded,
-    )
-    joined = e.Joined(at=env.now, waiting=waiting)
-    if input.only:
-        return [joined, _handed(floor, waiting, input.only, env)]
-    if input.excluded and not any(_can_help(s, waiting) for s in floor.seats.values()):
-        raise Refused(ErrorCode.GROUP_UNSTAFFED, group=input.group)
-    if not _keeps(floor, input.group, env):
-        return [_turned_away(waiting, "nobody", env)]
-    events = and_match(floor, [joined], [input.group], env)
-    if len(events) > 1:
-        return events
-    limit = env.settings.groups[input.group].queue_limit
-    if limit and len(floor.queues.get(input.group, Line())) >= limit:
-        return [_turned_away(waiting, "full", env)]
-    ahead = evolve(floor, joined).ahead(input.conversation)
-    return [joined, e.Placed(at=env.now, conversation=input.conversation, ahead=ahead)]
+    groups = input.groups | (old.groups if old else frozenset())
+    return settled(floor, [changed], unstaffed(after, groups, env), input.groups, env)
 
 
-def _turned_away(waiting: Waiting, reason: Literal["full", "nobody"], env: Rules) -> e.TurnedAway:
-    return e.TurnedAway(at=env.now, conversation=waiting.conversation, group=waiting.group, reason=reason)
-
-
-def visitor_gone(floor: Floor, conversation: str, env: Rules) -> Events:
-    """Out of the queue, or out of an open offer, which frees the seat that was held."""
-    if waiting := floor.waiting.get(conversation):
-        return [e.Left(at=env.now, conversation=conversation, group=waiting.group)]
-    if offer := floor.offers.get(conversation):
-        return _ended(floor, conversation, offer, waits=False, env=env)
-    return []
+def abandoned(floor: Floor, input: i.AgentGone, env: Rules) -> Events:
+    served = sorted(floor.served(input.agent))
+    return [e.Abandoned(at=env.now, agent=input.agent, conversation=c, for_good=input.for_good) for c in served]
 
 
 def offer_answered(floor: Floor, input: i.OfferAnswered, env: Rules) -> Events:
@@ -131,63 +90,21 @@ def offer_answered(floor: Floor, input: i.OfferAnswered, env: Rules) -> Events:
     if offer is None or offer.agent != input.agent:
         raise Refused(ErrorCode.OFFER_OVER)
     if not input.accepted:
-        return _ended(floor, input.conversation, offer, waits=True, env=env)
+        return ended(floor, input.conversation, offer, waits=True, env=env)
     return [
         e.OfferAccepted(at=env.now, conversation=input.conversation, agent=input.agent, day=env.settings.day)
     ]
 
 
-def _ended(floor: Floor, conversation: str, offer: Offer, waits: bool, env: Rules) -> Events:
-    ended = e.OfferEnded(
+def ended(floor: Floor, conversation: str, offer: Offer, waits: bool, env: Rules) -> Events:
+    """The seat that was held is free; whoever waits is back on the old place, if the group still keeps it."""
+    over = e.OfferEnded(
         at=env.now, conversation=conversation, group=offer.waiting.group, agent=offer.agent, waits=waits
     )
-    after = evolve(floor, ended)
-    if waits and not _keeps(after, offer.waiting.group, env):
-        return [ended, _turned_away(offer.waiting, "nobody", env)]
+    after = evolve(floor, over)
     groups = {offer.waiting.group, *floor.seats[offer.agent].groups}
-    events = and_match(floor, [ended], groups, env)
-    if conversation in after.waiting and not any(getattr(x, "conversation", "") == conversation for x in events[1:]):
-        events.append(e.Placed(at=env.now, conversation=conversation, ahead=after.ahead(conversation)))
-    return events
-
-
-def _can_help(seat: Seat, waiting: Waiting) -> bool:
-    return seat.on_duty and waiting.group in seat.groups and seat.agent != waiting.excluded
-
-
-def _handed(floor: Floor, waiting: Waiting, to: str, env: Rules) -> e.Matched:
-    """转接给座席: the colleague must be there and below the cap; the status and the group do not matter."""
-    seat = floor.seats.get(to)
-    if seat is None or not seat.on_duty or to == waiting.excluded:
-        raise Refused(ErrorCode.SEAT_NOT_ELIGIBLE)
-    if seat.load >= seat.max:
-        raise Refused(ErrorCode.SEAT_FULL, max=seat.max)
-    return _by_hand("transferred", waiting, seat, env)
-
-
-def take(floor: Floor, input: i.Take, env: Rules) -> Events:
-    """By hand: the status does not matter, the group and the hard cap do."""
-    waiting, seat = floor.waiting.get(input.conversation), floor.seats.get(input.agent)
-    if waiting is None:
-        raise Refused(ErrorCode.NOT_WAITING)
-    if seat is None or waiting.group not in seat.groups:
-        raise Refused(ErrorCode.SEAT_NOT_ELIGIBLE)
-    if seat.load >= seat.max:
-        raise Refused(ErrorCode.SEAT_FULL, max=seat.max)
-    return [_by_hand("taken", waiting, seat, env)]
-
-
-def _by_hand(rule: Literal["taken", "transferred"], waiting: Waiting, seat: Seat, env: Rules) -> e.Matched:
-    """A match that a person decided."""
-    group = env.settings.groups.get(waiting.group) or Group(id=waiting.group, name=waiting.group)
-    reason = e.Reason(
-        rule=rule, strategy=group.strategy, below_min=False, eligible=1, ranked=(seat.agent,), rejected={}
-    )
-    return e.Matched(
-        at=env.now,
-        conversation=waiting.conversation,
-        group=waiting.group,
-        agent=seat.agent,
-        day=env.settings.day,
-        reason=reason,
-    )
+    if waits and not keeps(after, offer.waiting.group, env):
+        waiting = after.waiting[conversation]
+        gone = overflowed(after, waiting, env) or turned_away(waiting, "nobody", env)
+        return settled(floor, [over], [gone], groups, env)
+    return and_match(floor, [over], groups, env, tell=[conversation] if waits else [])

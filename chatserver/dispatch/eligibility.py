@@ -1,9 +1,9 @@
 """Who may serve: the one question that every strategy starts from."""
 
-from chatserver.dispatch.model import Seat, Waiting
+from chatserver.dispatch.model import Floor, Seat, Waiting
 
 
-def unfit(seat: Seat, waiting: Waiting) -> str | None:
+def unfit(seat: Seat, waiting: Waiting, floor: Floor) -> str | None:
     """Why this seat cannot be given this visitor automatically; None when it can."""
     if waiting.group not in seat.groups:
         return "other_group"
@@ -13,6 +13,21 @@ def unfit(seat: Seat, waiting: Waiting) -> str | None:
         return "off_duty"
     if not seat.ready:
         return "not_ready"
+    if not takes(seat, waiting.channel):
+        return "channel_off"
     if seat.load >= seat.max:
         return "full"
-    return None
+    return "channel_full" if full_of(seat, waiting.channel, floor) else None
+
+
+def takes(seat: Seat, channel: str) -> bool:
+    """自动分配会话类型: whether conversations of this channel are given automatically."""
+    return seat.channels is None or channel in seat.channels
+
+
+def full_of(seat: Seat, channel: str, floor: Floor) -> bool:
+    """最大会话数量 of one channel: as hard a cap as the seat's own, automatically and by hand."""
+    most = seat.channel_max.get(channel) if seat.channel_max else None
+    if most is None or seat.load < most:
+        return False
+    return sum(c == channel for c in floor.served(seat.agent).values()) >= most

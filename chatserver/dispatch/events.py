@@ -1,5 +1,6 @@
 """What can have happened on the floor."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -15,6 +16,8 @@ class SeatChanged(Event, frozen=True, kw_only=True):
     groups: frozenset[str]
     min: int
     max: int
+    channels: frozenset[str] | None = None
+    channel_max: Mapping[str, int] = {}
     ready: bool
     on_duty: bool
 
@@ -32,12 +35,23 @@ class Placed(Event, frozen=True, kw_only=True):
     ahead: int
 
 
+NotKept = Literal["full", "nobody"]
+
+
 class TurnedAway(Event, frozen=True, kw_only=True):
     """A queue did not keep somebody: `full`, or `nobody` is on duty."""
 
     conversation: str
     group: str
-    reason: Literal["full", "nobody"]
+    reason: NotKept
+
+
+class Overflowed(Event, frozen=True, kw_only=True):
+    """溢出: `group` cannot keep somebody, or not for so long; they wait for another one, on the place they had."""
+
+    conversation: str
+    group: str
+    waiting: Waiting
 
 
 class Left(Event, frozen=True, kw_only=True):
@@ -48,7 +62,10 @@ class Left(Event, frozen=True, kw_only=True):
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """Why this seat: the rule, the best of the eligible seats in their order, and why others were not eligible."""
+    """Why this seat: the rule, the best of the eligible seats in their order, and why others were not eligible.
+
+    `priority` is the visitor's in the queue, with what the level `vip` added to it.
+    """
 
     rule: Literal["strategy", "returning", "taken", "transferred"]
     strategy: Strategy
@@ -56,6 +73,8 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     eligible: int
     ranked: tuple[str, ...]
     rejected: dict[str, str]
+    priority: int = 0
+    vip: int = 0
 
 
 class Matched(Event, frozen=True, kw_only=True):
@@ -96,10 +115,11 @@ class OfferEnded(Event, frozen=True, kw_only=True):
 
 
 class Abandoned(Event, frozen=True, kw_only=True):
-    """The agent of a conversation is gone."""
+    """The agent of a conversation is gone, perhaps `for_good`."""
 
     agent: str
     conversation: str
+    for_good: bool = False
 
 
 class SeatReleased(Event, frozen=True, kw_only=True):
@@ -109,6 +129,6 @@ class SeatReleased(Event, frozen=True, kw_only=True):
     conversation: str
 
 
-QueueEvent = Joined | Placed | TurnedAway | Left
+QueueEvent = Joined | Placed | Overflowed | TurnedAway | Left
 SeatEvent = SeatChanged | Matched | Offered | OfferAccepted | OfferEnded | Abandoned | SeatReleased
 AnyEvent = QueueEvent | SeatEvent

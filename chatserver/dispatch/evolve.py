@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from chatserver.dispatch import events as e
 from chatserver.dispatch.model import Floor, Offer, Seat, Waiting
-from chatserver.kernel.persistent import Line
 
 
 def evolve(floor: Floor, event: e.AnyEvent) -> Floor:
@@ -19,10 +18,12 @@ def evolve(floor: Floor, event: e.AnyEvent) -> Floor:
             return join(floor, event.waiting)
         case e.Placed() | e.Abandoned():
             return floor
+        case e.Overflowed():
+            return join(leave(floor, event.conversation), event.waiting)
         case e.TurnedAway() | e.Left():
             return leave(floor, event.conversation)
         case e.Matched():
-            return _matched(leave(floor, event.conversation), event)
+            return _matched(floor, event)
         case e.Offered():
             return _offered(floor, event)
         case e.OfferAccepted():
@@ -54,6 +55,8 @@ def _changed(floor: Floor, event: e.SeatChanged) -> Seat:
         groups=event.groups,
         min=event.min,
         max=event.max,
+        channels=event.channels,
+        channel_max=event.channel_max,
         ready=event.ready,
         on_duty=event.on_duty,
         ready_since=_since(old, event.ready, event.at),
@@ -67,7 +70,9 @@ def _since(old: Seat, ready: bool, at: datetime) -> datetime | None:
 
 
 def _matched(floor: Floor, event: e.Matched) -> Floor:
-    return _counted(serve(floor, event.agent, event.conversation), event.agent, event.day)
+    channel = floor.waiting[event.conversation].channel
+    served = serve(leave(floor, event.conversation), event.agent, event.conversation, channel)
+    return _counted(served, event.agent, event.day)
 
 
 def _counted(floor: Floor, agent: str, day: str) -> Floor:
@@ -93,30 +98,31 @@ def _offered(floor: Floor, event: e.Offered) -> Floor:
 
 def offered(floor: Floor, conversation: str, offer: Offer) -> Floor:
     """The floor with this offer open; the seat's load is counted apart."""
-    return replace(serve(floor, offer.agent, conversation), offers=floor.offers.put(conversation, offer))
+    held = serve(floor, offer.agent, conversation, offer.waiting.channel)
+    return replace(held, offers=floor.offers.put(conversation, offer))
 
 
 def _offer_ended(floor: Floor, event: e.OfferEnded) -> Floor:
     waiting = replace(floor.offers[event.conversation].waiting, passed=event.agent)
-    left = floor.serving[event.agent] - {event.conversation}
-    floor = replace(
-        floor, offers=floor.offers.drop(event.conversation), serving=floor.serving.put(event.agent, left)
-    )
-    floor = with_seat(floor, replace(floor.seats[event.agent], load=len(left)))
+    floor = _let_go(replace(floor, offers=floor.offers.drop(event.conversation)), event.agent, event.conversation)
+    floor = with_seat(floor, replace(floor.seats[event.agent], load=len(floor.serving[event.agent])))
     return join(floor, waiting) if event.waits else floor
 
 
 def _released(floor: Floor, event: e.SeatReleased) -> Floor:
+    floor = _let_go(floor, event.agent, event.conversation)
     seat = floor.seats[event.agent]
-    left = floor.serving.get(event.agent, frozenset()) - {event.conversation}
-    floor = replace(floor, serving=floor.serving.put(event.agent, left))
-    return with_seat(floor, replace(seat, load=len(left), idle_since=event.at))
+    return with_seat(floor, replace(seat, load=len(floor.serving[event.agent]), idle_since=event.at))
 
 
-def serve(floor: Floor, agent: str, conversation: str) -> Floor:
+def serve(floor: Floor, agent: str, conversation: str, channel: str) -> Floor:
     """The floor with one conversation more that this agent serves; the seat's load is counted apart."""
-    served = floor.serving.get(agent, frozenset()) | {conversation}
-    return replace(floor, serving=floor.serving.put(agent, served))
+    return replace(floor, serving=floor.serving.put(agent, {**floor.served(agent), conversation: channel}))
+
+
+def _let_go(floor: Floor, agent: str, conversation: str) -> Floor:
+    left = {c: channel for c, channel in floor.served(agent).items() if c != conversation}
+    return replace(floor, serving=floor.serving.put(agent, left))
 
 
 def with_seat(floor: Floor, seat: Seat) -> Floor:
@@ -128,8 +134,11 @@ def with_seat(floor: Floor, seat: Seat) -> Floor:
 
 def seated(floor: Floor, old: Seat | None, seat: Seat) -> Floor:
     """The same without counting: for a seat that comes back from the store as it was."""
-    free, on_duty = dict(floor.free), dict(floor.on_duty)
-    for group in (old.groups if old else frozenset[str]()) | seat.groups:
+    members, free, on_duty = dict(floor.members), dict(floor.free), dict(floor.on_duty)
+    before = old.groups if old else frozenset[str]()
+    for group in before ^ seat.groups:
+        members[group] = members.get(group, frozenset()) ^ {seat.agent}
+    for group in before | seat.groups:
         was_free = old is not None and group in old.groups and old.free
         is_free = group in seat.groups and seat.free
         if was_free != is_free:
@@ -137,14 +146,14 @@ def seated(floor: Floor, old: Seat | None, seat: Seat) -> Floor:
         was_on = old is not None and group in old.groups and old.on_duty
         is_on = group in seat.groups and seat.on_duty
         on_duty[group] = on_duty.get(group, 0) + is_on - was_on
-    return replace(floor, seats=floor.seats.put(seat.agent, seat), free=free, on_duty=on_duty)
+    return replace(
+        floor, seats=floor.seats.put(seat.agent, seat), members=members, free=free, on_duty=on_duty
+    )
 
 
 def join(floor: Floor, w: Waiting) -> Floor:
-    queue = floor.queues.get(w.group, Line()).add(w.order)
-    return replace(
-        floor, waiting=floor.waiting.put(w.conversation, w), queues={**floor.queues, w.group: queue}
-    )
+    queues = {**floor.queues, w.group: floor.queue(w.group).add(w)}
+    return replace(floor, waiting=floor.waiting.put(w.conversation, w), queues=queues)
 
 
 def leave(floor: Floor, conversation: str) -> Floor:
@@ -152,9 +161,7 @@ def leave(floor: Floor, conversation: str) -> Floor:
     w = floor.waiting.get(conversation)
     if w is None:
         return floor
-    queue = floor.queues[w.group].remove(w.order)
-    return replace(
-        floor, waiting=floor.waiting.drop(conversation), queues={**floor.queues, w.group: queue}
-    )
+    queues = {**floor.queues, w.group: floor.queues[w.group].remove(w)}
+    return replace(floor, waiting=floor.waiting.drop(conversation), queues=queues)
 
 

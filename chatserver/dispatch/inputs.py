@@ -1,5 +1,6 @@
 """What can come in to the floor."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from chatserver.kernel.machine import Input
@@ -12,6 +13,8 @@ class SeatSet(Input, frozen=True, kw_only=True):
     groups: frozenset[str]
     min: int
     max: int
+    channels: frozenset[str] | None = None
+    channel_max: Mapping[str, int] = {}
     ready: bool
     on_duty: bool
 
@@ -22,10 +25,14 @@ class VisitorWaiting(Input, frozen=True, kw_only=True):
     conversation: str
     group: str
     since: datetime
+    channel: str = "web"
     priority: int = 0
+    vip: int = 0
     last_agent: str | None = None
     excluded: str | None = None
+    overflowed: bool = False
     only: str | None = None
+    prefers: str | None = None
 
 
 class VisitorGone(Input, frozen=True, kw_only=True):
@@ -34,10 +41,18 @@ class VisitorGone(Input, frozen=True, kw_only=True):
     conversation: str
 
 
+class WaitedLong(Input, frozen=True, kw_only=True):
+    """A conversation has waited so long that it may wait for the overflow group instead."""
+
+    conversation: str
+
+
 class AgentGone(Input, frozen=True, kw_only=True):
-    """An agent is gone for longer than the grace, or has logged out: nobody is left waiting for an answer."""
+    """An agent is gone for longer than the grace, or has logged out: nobody is left waiting for an answer. `for_good`:
+    the account was deactivated."""
 
     agent: str
+    for_good: bool = False
 
 
 class OfferAnswered(Input, frozen=True, kw_only=True):
@@ -66,4 +81,5 @@ class RulesChanged(Input, frozen=True, kw_only=True):
     """Groups were changed: look at every queue again."""
 
 
-AnyInput = SeatSet | AgentGone | OfferAnswered | VisitorWaiting | VisitorGone | SeatFreed | Take | RulesChanged
+SeatInput = SeatSet | AgentGone | OfferAnswered | SeatFreed | Take
+AnyInput = SeatInput | VisitorWaiting | WaitedLong | VisitorGone | RulesChanged

@@ -1,18 +1,17 @@
 """`match`: every assignment that is possible now. The only place of the product that picks an agent."""
 
-from collections.abc import Iterable, Iterator
-from heapq import merge, nsmallest
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heapreplace, nsmallest
 
-from chatserver.dispatch.eligibility import unfit
-from chatserver.dispatch.events import Matched, Offered, Reason
+from chatserver.dispatch.eligibility import full_of, takes, unfit
+from chatserver.dispatch.events import AnyEvent, Matched, Offered, Placed, Reason
 from chatserver.dispatch.evolve import evolve
 from chatserver.dispatch.model import Floor, Order, Seat, Strategy, Waiting
 from chatserver.dispatch.settings import DispatchRules, Group
 from chatserver.dispatch.strategies import STRATEGIES
 from chatserver.kernel.machine import Env
-from chatserver.kernel.persistent import Line
 
-EXPLAINED = 50
+EXPLAINED = 100
 """Seats of a group up to which a match says why each of the others was not eligible; it bounds the log."""
 
 RANKED = 5
@@ -27,25 +26,56 @@ def match_all(floor: Floor, env: Env[DispatchRules]) -> list[Matched | Offered]:
 def match(floor: Floor, groups: Iterable[str], env: Env[DispatchRules]) -> list[Matched | Offered]:
     """The same for the queues of `groups` only: equal to `match_all` when nothing else has changed."""
     found: list[Matched | Offered] = []
-    among = sorted(g for g in groups if len(floor.queues.get(g, Line())) and floor.free.get(g))
-    for waiting in _in_order(floor, among):
-        if not any(floor.free.get(g) for g in among):
-            break
-        if matched := _seat_for(floor, waiting, env):
+    heads = _heads(floor, groups)
+    while heads:
+        order, rest = heads[0]
+        waiting = floor.waiting[order[2]]
+        seats = _open_seats(floor, waiting)
+        if seats and (matched := _seat_for(floor, waiting, seats, env)):
             found.append(matched)
             floor = evolve(floor, matched)
+        # Seats only fill up while matching: where none is left for the first of a line, none is left for the others.
+        following = next(rest, None) if seats else None
+        if following is None:
+            heappop(heads)
+        else:
+            heapreplace(heads, (following, rest))
     return found
 
 
-def _in_order(floor: Floor, groups: list[str]) -> Iterator[Waiting]:
-    """Those who wait in these queues, as they were before the first match, best-placed first."""
-    queues: list[Line[Order]] = [floor.queues[g] for g in groups]
-    waiting = floor.waiting
-    return (waiting[conversation] for _, _, conversation in merge(*queues))
+def and_match(
+    floor: Floor, events: Iterable[AnyEvent], groups: Iterable[str], env: Env[DispatchRules], tell: Sequence[str] = ()
+) -> list[AnyEvent]:
+    """`events`, the matches that they make possible in the queues of `groups`, and the place of whoever of `tell` still
+    waits after them."""
+    done = list(events)
+    for event in done:
+        floor = evolve(floor, event)
+    matches = match(floor, groups, env)
+    if tell:
+        for found in matches:
+            floor = evolve(floor, found)
+    waiting = (c for c in tell if c in floor.waiting)
+    return [*done, *matches, *(Placed(at=env.now, conversation=c, ahead=floor.ahead(c)) for c in waiting)]
 
 
-def _seat_for(floor: Floor, w: Waiting, env: Env[DispatchRules]) -> Matched | Offered | None:
-    eligible = [s for s in (floor.seats[a] for a in floor.free.get(w.group, ())) if unfit(s, w) is None]
+def _heads(floor: Floor, groups: Iterable[str]) -> list[tuple[Order, Iterator[Order]]]:
+    """A heap of the lines in these groups' queues: who is first in each, and the others behind."""
+    lines = [line for g in groups if floor.free.get(g) for line in floor.queue(g).lines.values()]
+    rests = [iter(line) for line in lines if len(line)]
+    heads = [(next(rest), rest) for rest in rests]
+    heapify(heads)
+    return heads
+
+
+def _open_seats(floor: Floor, w: Waiting) -> list[Seat]:
+    """The seats that take visitors of this group and channel now: of the free ones, what `unfit` has left to ask."""
+    seats = (floor.seats[agent] for agent in floor.free.get(w.group, ()))
+    return [s for s in seats if s.on_duty and takes(s, w.channel) and not full_of(s, w.channel, floor)]
+
+
+def _seat_for(floor: Floor, w: Waiting, seats: list[Seat], env: Env[DispatchRules]) -> Matched | Offered | None:
+    eligible = [s for s in seats if s.agent != w.excluded]
     if not eligible:
         return None
     # Whoever missed the last offer is asked again only when nobody else is left.
@@ -53,8 +83,11 @@ def _seat_for(floor: Floor, w: Waiting, env: Env[DispatchRules]) -> Matched | Of
     # 最小会话数: while someone is below the own minimum, only such seats are candidates.
     below = [s for s in eligible if s.load < s.min]
     group = env.settings.groups.get(w.group) or Group(id=w.group, name=w.group)
-    ranked = rank(below or eligible, w, group, env.settings.day)
-    returns = group.strategy is Strategy.RETURNING_FIRST and ranked[0].agent == w.last_agent
+    candidates = below or eligible
+    # 会话续接: to whoever served a moment ago, whatever the strategy.
+    again = [s for s in candidates if s.agent == w.prefers]
+    ranked = rank(again or candidates, w, group, env.settings.day)
+    returns = bool(again) or (group.strategy is Strategy.RETURNING_FIRST and ranked[0].agent == w.last_agent)
     reason = Reason(
         rule="returning" if returns else "strategy",
         strategy=group.strategy,
@@ -62,6 +95,8 @@ def _seat_for(floor: Floor, w: Waiting, env: Env[DispatchRules]) -> Matched | Of
         eligible=len(eligible),
         ranked=tuple(s.agent for s in ranked),
         rejected=rejected(floor, w),
+        priority=w.priority,
+        vip=w.vip,
     )
     return _given(w, ranked[0].agent, group.offer_for, reason, env)
 
@@ -84,8 +119,9 @@ def rank(seats: list[Seat], w: Waiting, group: Group, day: str, limit: int = RAN
 
 
 def rejected(floor: Floor, w: Waiting) -> dict[str, str]:
-    """agent -> why not, for the group's seats that are not eligible; empty on a floor too large to explain."""
-    if len(floor.seats) > EXPLAINED:
+    """agent -> why not, for the group's seats that are not eligible; empty for a group too large to explain."""
+    members = floor.members.get(w.group, frozenset())
+    if len(members) > EXPLAINED:
         return {}
-    members = (s for s in floor.seats.values() if w.group in s.groups)
-    return {s.agent: why for s in sorted(members, key=lambda s: s.agent) if (why := unfit(s, w))}
+    seats = (floor.seats[agent] for agent in sorted(members))
+    return {s.agent: why for s in seats if (why := unfit(s, w, floor))}

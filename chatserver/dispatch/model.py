@@ -4,11 +4,13 @@ It is one state because agents belong to several groups and share one capacity o
 stored whole: seats are kept one by one, and who waits is known from the open conversations (`hub/memory.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
+from heapq import merge
 
 import msgspec
+from msgspec.structs import replace
 
 from chatserver.kernel.persistent import Line, Shards
 
@@ -28,7 +30,8 @@ class Strategy(StrEnum):
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
     """席位: an agent's place on the floor.
 
-    `ready`: takes new conversations now; `on_duty`: signed in at all. `load` counts the conversations served
+    `ready`: takes new conversations now; `on_duty`: signed in at all. `channels`: the kinds of conversations that are
+    given automatically (None: all); `channel_max` bounds those of one channel. `load` counts the conversations served
     now. `turn` is the number of the floor's match that gave the last one (0: none yet). `served` and `inbound`
     count since the beginning of `day` (local, ISO). `idle_since`: when the last conversation ended;
     `ready_since`: when the present ready status began. `revision` counts the changes of this seat.
@@ -39,6 +42,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     groups: frozenset[str] = frozenset()
     min: int = 0
     max: int = 1
+    channels: frozenset[str] | None = None
+    channel_max: Mapping[str, int] = {}
     ready: bool = False
     on_duty: bool = False
     load: int = 0
@@ -66,25 +71,60 @@ Order = tuple[int, datetime, str]
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """排队: someone who waits for an agent of `group`; the place counts from `since`. `excluded`: who handed over;
-    `passed`: who missed the last offer, and is asked again only when nobody else is left."""
+    """排队: someone who waits for an agent of `group`; the place counts from `since`. `priority` holds what `vip` adds.
+    `excluded`: who handed over; `passed`: who missed the last offer, and is asked again only when nobody else is left;
+    `overflowed`: comes from a group that could not keep them; `prefers`: who served until a moment ago."""
 
     conversation: str
     group: str
     since: datetime
+    channel: str = "web"
     priority: int = 0
+    vip: int = 0
     last_agent: str | None = None
     excluded: str | None = None
     passed: str | None = None
+    overflowed: bool = False
+    prefers: str | None = None
 
     @property
     def order(self) -> Order:
         return (-self.priority, self.since, self.conversation)
 
 
+class Queue(msgspec.Struct, frozen=True):
+    """Who waits in a group, best-placed first. There is a line for each channel, so that seats which take no more of
+    one channel pass by all of its line at once."""
+
+    lines: Mapping[str, Line[Order]] = {}
+
+    def add(self, w: Waiting) -> "Queue":
+        return self._with(w.channel, self.lines.get(w.channel, Line()).add(w.order))
+
+    def remove(self, w: Waiting) -> "Queue":
+        return self._with(w.channel, self.lines[w.channel].remove(w.order))
+
+    def rank(self, order: Order) -> int:
+        """How many come before `order`."""
+        return sum(line.rank(order) for line in self.lines.values())
+
+    def _with(self, channel: str, line: Line[Order]) -> "Queue":
+        return replace(self, lines={**self.lines, channel: line})
+
+    def __iter__(self) -> Iterator[Order]:
+        return merge(*self.lines.values())
+
+    def __len__(self) -> int:
+        return sum(map(len, self.lines.values()))
+
+
+NOBODY = Queue()
+
+
 class Floor(msgspec.Struct, frozen=True, kw_only=True):
-    """The state that `evolve` folds. `free` and `on_duty` are indexes by group, kept true by `evolve`; `serving` says
-    by agent which conversations make up the load, offered ones included; `offers` those by conversation.
+    """The state that `evolve` folds. `members`, `free` and `on_duty` are indexes by group, kept true by it; `serving`
+    says by agent which conversations make up the load, offered ones included, each with its channel; `offers` holds
+    those that are offered, by conversation.
 
     `matches` counts all matches ever made: the clock of round robin.
     """
@@ -93,11 +133,20 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True):
     matches: int = 0
     seats: Shards[Seat] = msgspec.field(default_factory=Shards)
     waiting: Shards[Waiting] = msgspec.field(default_factory=Shards)
-    queues: Mapping[str, Line[Order]] = msgspec.field(default_factory=dict)
+    queues: Mapping[str, Queue] = msgspec.field(default_factory=dict)
+    members: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
     free: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
     on_duty: Mapping[str, int] = msgspec.field(default_factory=dict)
     offers: Shards[Offer] = msgspec.field(default_factory=Shards)
-    serving: Shards[frozenset[str]] = msgspec.field(default_factory=Shards)
+    serving: Shards[Mapping[str, str]] = msgspec.field(default_factory=Shards)
+
+    def queue(self, group: str) -> Queue:
+        """Who waits for this group: perhaps nobody."""
+        return self.queues.get(group, NOBODY)
+
+    def served(self, agent: str) -> Mapping[str, str]:
+        """What makes up the load of this agent: conversation -> channel."""
+        return self.serving.get(agent, {})
 
     def ahead(self, conversation: str) -> int:
         """How many are served before this one of its queue."""

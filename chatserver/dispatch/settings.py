@@ -15,6 +15,10 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     id: GroupId
     name: Annotated[str, Meta(min_length=1, max_length=100, title="服务组名称")]
+    serves: Annotated[
+        tuple[Literal["chat", "call"], ...],
+        Meta(min_length=1, max_length=2, title="服务类型", description="A group serves chats, calls or both."),
+    ] = ("chat",)
     strategy: Annotated[
         Strategy, Meta(title="分配策略", description="How the best of several eligible agents is chosen.")
     ] = Strategy.LEAST_LOADED
@@ -27,6 +31,32 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     wait_limit: Annotated[
         int,
         Meta(ge=0, le=86_400, title="排队时长上限", description="Longest wait in seconds; 0 for no limit."),
+    ] = 0
+    overflow: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            title="溢出服务组",
+            description="The group that takes visitors while this one's queue is full or nobody is on duty; or none.",
+        ),
+    ] = ""
+    overflow_after: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=86_400,
+            title="溢出等待时长",
+            description="Seconds of waiting after which a visitor goes to the overflow group as well; 0 for never.",
+        ),
+    ] = 0
+    vip_weight: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100,
+            title="VIP 权重",
+            description="How much each VIP level adds to the priority of whoever joins the queue; 0 for nothing.",
+        ),
     ] = 0
     when_nobody: Annotated[
         Literal["turn_away", "wait"],

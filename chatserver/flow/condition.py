@@ -22,6 +22,9 @@ Value = Word | Number | bool | Annotated[tuple[Word | Number, ...], Meta(max_len
 ANSWER = "answer:"
 """Before the key of a field that the flow asked for."""
 
+CONTACT = "contact:"
+"""Before the key of a field that an earlier conversation with the same visitor has learnt."""
+
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One demand. In words, letter case and full-width forms do not count; `one_of` takes a list."""
@@ -66,15 +69,17 @@ KINDS: Mapping[str, Kind] = {
     "referrer": TEXT,
     "verified": Kind(_EQUAL, lambda value: isinstance(value, bool), False),
     "visits": NUMBER,  # from 1: this one counts
+    "vip": NUMBER,  # 0 for nobody special
     "hour": Kind(_ORDER, _is_hour, 0),
     "weekday": Kind(_CHOICE, lambda value: value in WEEKDAYS, ""),
 }
-"""Fact -> its kind; answers are texts."""
+"""Fact -> its kind; answers, and what is known of the contact, are texts."""
 
 
 def kind(fact: str) -> Kind | None:
     """The kind of a fact; None for one that nobody knows."""
-    return TEXT if fact.startswith(ANSWER) and len(fact) > len(ANSWER) else KINDS.get(fact)
+    keyed = any(fact.startswith(before) and fact != before for before in (ANSWER, CONTACT))
+    return TEXT if keyed else KINDS.get(fact)
 
 
 def fits(clause: Clause, kind: Kind) -> bool:
@@ -128,10 +133,11 @@ def _samples(fact: str, clauses: Sequence[Clause]) -> Sequence[Fact]:
             return range(24)
         case "weekday":
             return WEEKDAYS
-        case "visits":
+        case "visits" | "vip":
+            least = 1 if fact == "visits" else 0
             values = [v for c in clauses for v in (c.value if isinstance(c.value, tuple) else (c.value,))]
             steps = {v + by for v in values if isinstance(v, int) for by in (-1, 0, 1)}
-            return sorted(n for n in steps | {1} if n >= 1)
+            return sorted(n for n in steps | {least} if n >= least)
         case _:
             return ()
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -11,9 +12,9 @@ from msgspec import Meta
 from chatserver.kernel.errors import ErrorCode, Refused
 
 Label = Annotated[str, Meta(min_length=1, max_length=100)]
-Kind = Literal["text", "tel", "email", "textarea", "select"]
+Kind = Literal["text", "tel", "email", "textarea", "select", "date"]
 
-MAX_LENGTH: dict[Kind, int] = {"text": 200, "tel": 32, "email": 254, "textarea": 2000, "select": 100}
+MAX_LENGTH: dict[Kind, int] = {"text": 200, "tel": 32, "email": 254, "textarea": 2000, "select": 100, "date": 10}
 """Characters of one answer. 254 is the longest address that mail can carry; a story of 2,000 is half a message."""
 
 
@@ -72,14 +73,26 @@ def _clean(kind: Kind, raw: str) -> str:
         case "tel" | "email":
             # A Chinese keyboard easily types ＋８６ or ＠; the characters meant are the plain ones.
             return unicodedata.normalize("NFKC", raw).strip()
+        case "date":
+            return _iso(unicodedata.normalize("NFKC", raw).strip())
         case "text" | "select":
             return " ".join(raw.split())
+
+
+def _iso(text: str) -> str:
+    """2027年1月5日, 2027/1/5 and 20270105 as 2027-01-05, which is what a browser sends; else as it is."""
+    written = _DATE.fullmatch(text)
+    return "{}-{:0>2}-{:0>2}".format(*filter(None, written.groups())) if written else text
 
 
 def _has_controls(value: str) -> bool:
     return any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in value)
 
 
+_DATE = re.compile(
+    r"(\d{4})(?:\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{2})(\d{2}))",
+    re.ASCII,
+)
 _MAINLAND = r"(?:(?:\+|00)?86-?)"
 _TEL = re.compile(
     rf"{_MAINLAND}?1[3-9]\d-?\d{{4}}-?\d{{4}}"  # mobile
@@ -101,6 +114,13 @@ def _is_email(field: FormField, value: str) -> bool:
     return _EMAIL.fullmatch(value) is not None
 
 
+def _is_date(field: FormField, value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
 def _is_option(field: FormField, value: str) -> bool:
     return value in (" ".join(option.split()) for option in field.options)
 
@@ -115,6 +135,7 @@ _PLAUSIBLE: dict[Kind, Callable[[FormField, str], bool]] = {
     "tel": _is_tel,
     "email": _is_email,
     "select": _is_option,
+    "date": _is_date,
 }
 
 

@@ -1,20 +1,21 @@
 """Walks a flow from one place of rest to the next. Says what the visitor is told, never how it is shown or stored.
 
-A walk rests at a menu, a question, a group, a form or the end, so every `Step` closes with exactly one of `MenuAsked`,
-`ValueAsked`, `GroupAsked`, `FormAsked`, `Ended`. A flow that `validate.problems` accepts always comes to rest.
+A walk rests where somebody is waited for: the visitor, a bot, a server, a group; or at the end. So every `Step` closes
+with exactly one output that says so. A flow that `validate.problems` accepts always comes to rest.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TypeVar, assert_never
 
 import msgspec
+from msgspec.structs import replace
 
-from chatserver.flow.condition import ANSWER, Fact, all_hold, clock
+from chatserver.flow.condition import ANSWER, all_hold, clock
 from chatserver.flow.form import FormField, taken
 from chatserver.flow.model import (
     AnyNode,
     Ask,
+    Bot,
     Condition,
     End,
     Flow,
@@ -26,14 +27,34 @@ from chatserver.flow.model import (
     Say,
     Start,
     ToGroup,
+    Webhook,
 )
-from chatserver.flow.words import plain
-from chatserver.hours.model import Calendar
+from chatserver.flow.step import (
+    Answered,
+    AnyOutput,
+    BotAsked,
+    BotListens,
+    Ended,
+    Facts,
+    FormAsked,
+    GroupAsked,
+    MenuAsked,
+    Rejected,
+    Said,
+    Step,
+    Suggested,
+    ValueAsked,
+    WebhookAsked,
+)
+from chatserver.flow.words import bare, plain
 from chatserver.hours.rule import is_open
-from chatserver.kernel.machine import snake
 
-N = TypeVar("N", ToGroup, LeaveMessage)
-Rest = Menu | Ask | ToGroup | LeaveMessage | End
+N = TypeVar("N", Bot, Webhook, ToGroup, LeaveMessage)
+Rest = Menu | Ask | Bot | Webhook | ToGroup | LeaveMessage | End
+
+
+ALONE = 2
+"""Characters of a keyword that is only heard when it stands alone: 人工智能 is not a wish for a person."""
 
 
 class FlowBroken(AssertionError):
@@ -43,100 +64,34 @@ class FlowBroken(AssertionError):
     """
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """What a walk may know of the world: the instant (aware), the service hours by id, the `visit` by fact.
+class BotReply(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bot came back with; not `understood`: it had no answer to the question. `handoff`: it wants a person."""
 
-    The facts of a visit are those of `condition.KINDS` but the clock's, and `answer:` with a field's key for each value
-    that was asked for.
+    text: str = ""
+    suggestions: tuple[str, ...] = ()
+    understood: bool = True
+    handoff: bool = False
+
+
+def enter(flow: Flow, facts: Facts, words: str = "") -> Step:
+    """A visitor comes in: walk from the start. Raises `FlowBroken` for a flow that was not proved.
+
+    `words` with which the visitor comes are nobody's answer, but a question to the bot that the walk leads to.
     """
-
-    now: datetime
-    calendars: Mapping[str, Calendar]
-    visit: Mapping[str, Fact] = {}
-
-
-class Output(msgspec.Struct, frozen=True, tag=snake, tag_field="type"):
-    """Base of what a step brings about, in order."""
-
-
-class Said(Output, frozen=True):
-    """A text for the visitor."""
-
-    text: str
-
-
-class MenuAsked(Output, frozen=True):
-    """At rest: the visitor chooses. `options` are (key, label); wait for `answer`."""
-
-    text: str
-    options: tuple[tuple[str, str], ...]
-
-
-class ValueAsked(Output, frozen=True):
-    """At rest: the visitor writes a value, or chooses one where there are `options` (key, label); wait for `answer`."""
-
-    text: str
-    options: tuple[tuple[str, str], ...]
-
-
-class Rejected(Output, frozen=True):
-    """The field `label` cannot take the answer; an empty text is the built-in sentence. The question follows again."""
-
-    label: str
-    text: str
-
-
-class GroupAsked(Output, frozen=True):
-    """At rest: the visitor is handed to the group's queue; wait for an agent or `turned_away`."""
-
-    group: str
-    priority: int
-
-
-class FormAsked(Output, frozen=True):
-    """At rest: the visitor fills the form; check it with `form.check_answers`, then `submitted`."""
-
-    text: str
-    fields: tuple[FormField, ...]
-
-
-class Ended(Output, frozen=True):
-    """At rest for good; an empty text ends silently."""
-
-    text: str
-
-
-AnyOutput = Said | Rejected | MenuAsked | ValueAsked | GroupAsked | FormAsked | Ended
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """A value that was asked for, as it is kept."""
-
-    key: str
-    label: str
-    value: str
-
-
-class Step(msgspec.Struct, frozen=True):
-    """The id of the node at which the walk rests, the misses at it so far, what to tell on the way, and the value that
-    set the walk going, if one did."""
-
-    node: str
-    misses: int
-    outputs: tuple[AnyOutput, ...]
-    answered: Answered | None = None
-
-
-def enter(flow: Flow, facts: Facts) -> Step:
-    """A visitor comes in: walk from the start. Raises `FlowBroken` for a flow that was not proved."""
     start = next((node for node in flow.nodes if isinstance(node, Start)), None)
     if start is None:
         raise FlowBroken(f"flow {flow.id} has no start")
-    return _walk(flow, start.id, facts)
+    step = _walk(flow, start.id, facts)
+    if not words or not step.listens:
+        return step
+    after = answer(flow, step.node, words, facts)
+    through = step.through if after.node == step.node else (*step.through, step.node, *after.through)
+    return replace(_behind(step.outputs[:-1], after), through=through)
 
 
-def answer(flow: Flow, node: str, text: str, facts: Facts, misses: int = 0) -> Step:
-    """The visitor answered the menu or question `node` in words; `misses` is the last step's count.
+def answer(flow: Flow, node: str, text: str, facts: Facts, misses: int = 0, turns: int = 0) -> Step:
+    """The visitor answered the menu or question `node` in words, or wrote to its bot; `misses` and `turns` are the last
+    step's counts.
 
     Words that do not fit ask again with one miss more, or after `max_misses` walk the `missed` edge.
     """
@@ -150,12 +105,48 @@ def answer(flow: Flow, node: str, text: str, facts: Facts, misses: int = 0) -> S
             if value := _value(asks.field, text):
                 return _answered(flow, asks, value, facts)
             again = (Rejected(asks.field.label, asks.wrong), _asked(asks))
+        case Bot() if wants_person(asks, text):
+            return _walk(flow, asks.handoff, facts)
+        case Bot():
+            return Step(asks.id, misses, (BotAsked(asks.bot, text, asks.timeout),), turns=turns)
         case _:
             raise FlowBroken(f"flow {flow.id}: {node!r} asks nothing")
     misses += 1
     if asks.missed is not None and misses >= asks.max_misses:
         return _walk(flow, asks.missed, facts)
     return Step(asks.id, misses, again)
+
+
+def bot_answered(flow: Flow, node: str, reply: BotReply, facts: Facts, misses: int = 0, turns: int = 0) -> Step:
+    """The bot at `node` came back: say it, then listen again, or hand over; the counts are the last step's."""
+    bot = _standing(flow, node, Bot)
+    said = _words(reply)
+    misses, turns = 0 if reply.understood else misses + 1, turns + 1
+    if reply.handoff or misses >= bot.max_misses or turns >= bot.max_turns:
+        return _behind(said, _walk(flow, bot.handoff, facts))
+    return Step(bot.id, misses, (*said, BotListens()), turns=turns)
+
+
+def webhook_answered(flow: Flow, node: str, values: Mapping[str, str], facts: Facts) -> Step:
+    """The server at `node` answered: keep those of the `values`, by key, that the node asks for, and go on."""
+    webhook = _standing(flow, node, Webhook)
+    kept = [Answered(s.key, s.label or s.key, values[s.key]) for s in webhook.save if values.get(s.key)]
+    return _knowing(flow, webhook.next, facts, *kept)
+
+
+def failed(flow: Flow, node: str, facts: Facts) -> Step:
+    """Nobody answered at `node`, a bot or a webhook: walk the edge for that."""
+    asked = flow.node(node)
+    if isinstance(asked, Bot):
+        return _walk(flow, asked.handoff if asked.failed is None else asked.failed, facts)
+    return _walk(flow, _standing(flow, node, Webhook).failed, facts)
+
+
+def wants_person(bot: Bot, text: str) -> bool:
+    """Whether the visitor asks for a person: by a keyword, a short one only when nothing else is said."""
+    said = bare(text)
+    keywords = [word for keyword in bot.keywords if (word := bare(keyword))]
+    return any(word == said or (len(word) > ALONE and word in said) for word in keywords)
 
 
 def turned_away(flow: Flow, node: str, facts: Facts) -> Step:
@@ -169,8 +160,7 @@ def submitted(flow: Flow, node: str, facts: Facts) -> Step:
     thanks = (Said(form.thanks),) if form.thanks else ()
     if form.next is None:
         return Step(form.id, 0, (*thanks, Ended("")))
-    after = _walk(flow, form.next, facts)
-    return msgspec.structs.replace(after, outputs=(*thanks, *after.outputs))
+    return _behind(thanks, _walk(flow, form.next, facts))
 
 
 def chosen(menu: Menu, text: str) -> Option | None:
@@ -192,9 +182,14 @@ def choices(node: AnyNode | None) -> tuple[tuple[str, str], ...]:
             return tuple((option.key, option.label) for option in node.options)
         case Ask() if node.field.kind == "select":
             # A blank in a label counts no more than in what is typed, and a number is quick to type.
-            return tuple((str(number), " ".join(o.split())) for number, o in enumerate(node.field.options, 1))
+            return numbered(node.field.options)
         case _:
             return ()
+
+
+def numbered(labels: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The labels as choices by number."""
+    return tuple((str(number), " ".join(label.split())) for number, label in enumerate(labels, 1))
 
 
 def _value(field: FormField, text: str) -> str | None:
@@ -209,14 +204,29 @@ def _value(field: FormField, text: str) -> str | None:
 
 
 def _answered(flow: Flow, ask: Ask, value: str, facts: Facts) -> Step:
-    """The way on, which knows the value already."""
-    visit = {**facts.visit, ANSWER + ask.field.key: value}
-    after = _walk(flow, ask.next, msgspec.structs.replace(facts, visit=visit))
-    return msgspec.structs.replace(after, answered=Answered(ask.field.key, ask.field.label, value))
+    return _knowing(flow, ask.next, facts, Answered(ask.field.key, ask.field.label, value))
+
+
+def _knowing(flow: Flow, to: str, facts: Facts, *answered: Answered) -> Step:
+    """The way on, which knows the values already."""
+    visit = {**facts.visit, **{ANSWER + kept.key: kept.value for kept in answered}}
+    return replace(_walk(flow, to, replace(facts, visit=visit)), answered=answered)
+
+
+def _behind(said: tuple[AnyOutput, ...], step: Step) -> Step:
+    """`step`, after something else was said."""
+    return replace(step, outputs=(*said, *step.outputs))
+
+
+def _words(reply: BotReply) -> tuple[AnyOutput, ...]:
+    if not reply.text:
+        return ()
+    return (Suggested(reply.text, numbered(reply.suggestions)) if reply.suggestions else Said(reply.text),)
 
 
 def _walk(flow: Flow, to: str, facts: Facts) -> Step:
     said: list[AnyOutput] = []
+    through: list[str] = []
     # Without a visitor's answer a sound flow visits each node at most once.
     for _ in flow.nodes:
         node = flow.node(to)
@@ -234,10 +244,11 @@ def _walk(flow: Flow, to: str, facts: Facts) -> Step:
                 to = node.open if _is_open(node, facts) else node.closed
             case Condition():
                 to = _branch(node, facts)
-            case Menu() | Ask() | ToGroup() | LeaveMessage() | End():
-                return Step(node.id, 0, (*said, _rest(node)))
+            case Menu() | Ask() | Bot() | Webhook() | ToGroup() | LeaveMessage() | End():
+                return Step(node.id, 0, (*said, *_rest(node, facts)), through=tuple(through))
             case _:
                 assert_never(node)
+        through.append(node.id)
     raise FlowBroken(f"flow {flow.id} goes round without asking, last to {to!r}")
 
 
@@ -252,16 +263,20 @@ def _branch(node: Condition, facts: Facts) -> str:
     return next((branch.next for branch in node.branches if all_hold(branch.when, known)), node.otherwise)
 
 
-def _rest(node: Rest) -> AnyOutput:
+def _rest(node: Rest, facts: Facts) -> tuple[AnyOutput, ...]:
     match node:
         case Menu() | Ask():
-            return _asked(node)
+            return (_asked(node),)
+        case Bot():
+            return (Said(node.text), BotListens()) if node.text.strip() else (BotListens(),)
+        case Webhook():
+            return (WebhookAsked(node.timeout),)
         case ToGroup():
-            return GroupAsked(node.group, node.priority)
+            return (GroupAsked(node.group, node.priority + facts.ahead.get(node.group, 0)),)
         case LeaveMessage():
-            return FormAsked(node.text, node.fields)
+            return (FormAsked(node.text, node.fields),)
         case End():
-            return Ended(node.text)
+            return (Ended(node.text),)
     assert_never(node)
 
 

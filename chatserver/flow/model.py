@@ -109,6 +109,50 @@ class Say(Node, frozen=True, kw_only=True):
     next: Next = ""
 
 
+class Bot(Node, frozen=True, kw_only=True):
+    """机器人: answers what the visitor writes, until the visitor or the bot wants a person: then `handoff`.
+
+    So too after `max_misses` questions in a row that the bot had no answer to, and after `max_turns` in all. When it
+    does not answer within `timeout` seconds, or breaks, `failed` is next; without `failed`, `handoff`. A keyword of one
+    or two characters must be all that the visitor writes (人工), a longer one may stand anywhere (请帮我转人工).
+    """
+
+    bot: Annotated[str, Meta(max_length=64, title="机器人", description="Bot")] = ""
+    text: Annotated[Text, Meta(title="欢迎语", description="Said on arrival; empty: nothing.")] = ""
+    keywords: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=32)], ...],
+        Meta(max_length=50, title="转人工关键词", description="Words with which a visitor asks for a person"),
+    ] = ("人工", "真人", "转人工", "人工客服", "人工服务")
+    max_misses: Annotated[int, Meta(ge=1, le=10, title="连续未答次数", description="Misses before handing over")] = 3
+    max_turns: Annotated[int, Meta(ge=1, le=100, title="最多轮数", description="Turns before handing over")] = 30
+    timeout: Annotated[int, Meta(ge=1, le=60, title="答复时限", description="Seconds that the bot may take")] = 10
+    handoff: Next = ""
+    failed: Next | None = None
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A value of the answer that is kept, under `key`. `path` leads to it, like `data.orders.0.state`."""
+
+    path: Annotated[str, Meta(min_length=1, max_length=200, title="字段路径", description="Path, with dots")]
+    key: Annotated[str, Meta(min_length=1, max_length=32, title="保存为", description="Key")]
+    label: Annotated[str, Meta(max_length=100, title="名称", description="Label; empty: the key")] = ""
+
+
+class Webhook(Node, frozen=True, kw_only=True):
+    """接口调用: asks a server of the workspace's own, signed, and keeps what it answers.
+
+    `failed` is next when it does not answer with a success and JSON within `timeout` seconds. `key_version` is raised
+    to change the key with which the calls are signed.
+    """
+
+    url: Annotated[str, Meta(max_length=2000, title="接口地址", description="http(s) address")] = ""
+    timeout: Annotated[int, Meta(ge=1, le=10, title="超时时间", description="Seconds")] = 5
+    save: Annotated[tuple[Saved, ...], Meta(max_length=20, title="保存结果", description="Values to keep")] = ()
+    key_version: Annotated[int, Meta(ge=1, le=1000, title="密钥版本", description="Version of the key")] = 1
+    next: Next = ""
+    failed: Next = ""
+
+
 class ToGroup(Node, frozen=True, kw_only=True):
     """转人工: into the queue of a group. A higher `priority` is served earlier.
 
@@ -127,6 +171,9 @@ class LeaveMessage(Node, frozen=True, kw_only=True):
     text: Annotated[Text, Meta(title="引导语", description="Invitation")]
     fields: Annotated[tuple[FormField, ...], Meta(max_length=20, title="字段", description="Fields")] = ()
     thanks: Annotated[Text, Meta(title="感谢语", description="Thanks")] = ""
+    group: Annotated[
+        str, Meta(max_length=64, title="处理服务组", description="Group that answers; empty: the one last asked for.")
+    ] = ""
     next: Next | None = None
 
 
@@ -136,14 +183,15 @@ class End(Node, frozen=True, kw_only=True):
     text: Annotated[Text, Meta(title="结束语", description="Last words")] = ""
 
 
-AnyNode = Start | Hours | Menu | Ask | Condition | Jump | Say | ToGroup | LeaveMessage | End
+AnyNode = Start | Hours | Menu | Ask | Condition | Jump | Say | Bot | Webhook | ToGroup | LeaveMessage | End
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One published version of a flow; a running conversation keeps the version with which it started."""
+    """One version of a flow; a running conversation keeps the published one with which it started. A draft's version is
+    that of the published flow that it was drawn from, 0 for none."""
 
     id: NodeId
-    version: Annotated[int, Meta(ge=1)] = 1
+    version: Annotated[int, Meta(ge=0)] = 1
     name: Annotated[str, Meta(min_length=1, max_length=50, title="流程名称", description="Name of the flow")]
     nodes: Annotated[tuple[AnyNode, ...], Meta(max_length=200, title="节点", description="Nodes")]
 
@@ -178,6 +226,11 @@ def edges(node: AnyNode) -> tuple[Edge, ...]:
             return (*ways, Edge("otherwise", node.otherwise))
         case Jump():
             return (Edge("node", node.node),)
+        case Bot():
+            handoff = (Edge("handoff", node.handoff, asks=True),)
+            return handoff if node.failed is None else (*handoff, Edge("failed", node.failed, asks=True))
+        case Webhook():
+            return (Edge("next", node.next), Edge("failed", node.failed))
         case ToGroup():
             return (Edge("otherwise", node.otherwise),)
         case LeaveMessage():

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 
 from chatserver.flow.condition import ANSWER
-from chatserver.flow.model import AnyNode, Condition, End, Flow, Hours, LeaveMessage, Start, ToGroup, edges
+from chatserver.flow.model import (
+    AnyNode,
+    Bot,
+    Condition,
+    End,
+    Flow,
+    Hours,
+    LeaveMessage,
+    Start,
+    ToGroup,
+    Webhook,
+    edges,
+)
 
 Graph = Mapping[str, frozenset[str]]
 
@@ -65,7 +77,7 @@ def _is_fate(node: AnyNode) -> bool:
     """Whether the way on is not in the visitor's hand: then every one of them must lead somewhere."""
     if isinstance(node, Condition):
         return not any(clause.fact.startswith(ANSWER) for branch in node.branches for clause in branch.when)
-    return isinstance(node, Hours)
+    return isinstance(node, Hours | Bot | Webhook)
 
 
 def _closure(graph: Graph) -> dict[str, frozenset[str]]:

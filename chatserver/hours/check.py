@@ -32,6 +32,25 @@ def problems(calendar: Calendar) -> list[Problem]:
     return [*_zone(calendar), *_week(calendar), *_holidays(calendar), *_special(calendar)]
 
 
+def constant(calendar: Calendar) -> bool | None:
+    """Whether the calendar is open for ever (True) or never (False); None for one that opens and closes."""
+    week, special = calendar.regular.days(), [day.intervals for day in calendar.special]
+    if not any(span(i)[0] < span(i)[1] for day in (*week, *special) for i in day):
+        return False
+    always = not calendar.holidays and all(_whole(day) for day in (*week, *special))
+    return True if always else None
+
+
+def _whole(day: tuple[Interval, ...]) -> bool:
+    """Whether the intervals of a day leave no minute of it out."""
+    reached = 0
+    for start, end in sorted(map(span, day)):
+        if start > reached:
+            return False
+        reached = max(reached, end)
+    return reached >= DAY_MINUTES
+
+
 def _zone(calendar: Calendar) -> Iterator[Problem]:
     try:
         ZoneInfo(calendar.timezone)

@@ -1,7 +1,8 @@
 """Mainland China's public holidays and 调休 working days, for an administrator to take over into a calendar.
 
-From the State Council's notice of 4 November 2025 (国务院办公厅关于2026年部分节假日安排的通知). A year is added
-only when its notice is out: the moved working days are decided anew each year and follow from no rule.
+2026 is from the State Council's notice of 4 November 2025 (国务院办公厅关于2026年部分节假日安排的通知). The moved
+working days are decided anew each year and follow from no rule, so a year in `PROVISIONAL` has only the thirteen days
+that are off by law (全国年节及纪念日放假办法, as amended from 2025), until its notice is entered here or imported.
 """
 
 from datetime import date
@@ -18,8 +19,20 @@ HOLIDAYS: dict[int, tuple[Holiday, ...]] = {
         Holiday(first=date(2026, 9, 25), last=date(2026, 9, 27), name="中秋节"),
         Holiday(first=date(2026, 10, 1), last=date(2026, 10, 7), name="国庆节"),
     ),
+    2027: (
+        Holiday(first=date(2027, 1, 1), last=date(2027, 1, 1), name="元旦"),
+        Holiday(first=date(2027, 2, 5), last=date(2027, 2, 8), name="春节"),  # 除夕–正月初三; 初一 is 6 February
+        Holiday(first=date(2027, 4, 5), last=date(2027, 4, 5), name="清明节"),
+        Holiday(first=date(2027, 5, 1), last=date(2027, 5, 2), name="劳动节"),
+        Holiday(first=date(2027, 6, 9), last=date(2027, 6, 9), name="端午节"),  # 五月初五
+        Holiday(first=date(2027, 9, 15), last=date(2027, 9, 15), name="中秋节"),  # 八月十五
+        Holiday(first=date(2027, 10, 1), last=date(2027, 10, 3), name="国庆节"),
+    ),
 }
 """Year -> the days off."""
+
+PROVISIONAL = frozenset({2027})
+"""Years whose notice is not in this table."""
 
 WORKDAYS: dict[int, tuple[tuple[date, str], ...]] = {
     2026: (

@@ -1,6 +1,7 @@
 """The hub as its neighbours see it: send an input, look at a state, read a stretch of history, subscribe."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,12 @@ from chatserver.hub.ports import LogRecord, Store
 from chatserver.hub.relay import Relay, Subscriber
 from chatserver.hub.scheduler import Scheduler
 from chatserver.hub.step import Envelope, Rules, Stepper
-from chatserver.hub.wiring import WIRING, Row
+from chatserver.hub.wiring import WIRING, Row, joined
 from chatserver.kernel.clock import Clock
+from chatserver.kernel.errors import ErrorCode, Refused
+
+PATIENCE = 5.0
+"""Seconds for which a door waits for a subscriber that is behind."""
 
 
 class Hub:
@@ -25,14 +30,14 @@ class Hub:
         clock: Clock,
         rules: Rules,
         machines: Sequence[Machine] = (),
-        wiring: dict[type[Any], Row] | None = None,
+        wiring: Mapping[type[Any], Row] | None = None,
     ) -> None:
         table = {m.kind: m for m in (*CORE, *machines)}
         self.store = store
         self.clock = clock
         self.codec = Codec(table)
         self.memory = Memory(table)
-        self.engine = Engine(store, clock, table, Stepper(table, {**WIRING, **(wiring or {})}, rules), self.memory)
+        self.engine = Engine(store, clock, table, Stepper(table, joined(WIRING, wiring or {}), rules), self.memory)
         self.scheduler = Scheduler(self.engine, clock, table)
         self.relay = Relay(self.engine, store, self.codec)
 
@@ -55,6 +60,15 @@ class Hub:
         """The committed state, loaded if need be; a fresh one for an unknown id."""
         return await self.engine.load(stream(kind, id))
 
+    async def caught_up(self, subscriber: str) -> None:
+        """Return when the subscriber has been told all that is durable now: whoever has just changed something finds
+        it in the rows that the subscriber keeps. Refuses when that takes too long."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.relay.seen(subscriber, self.head)
+        except TimeoutError:
+            raise Refused(ErrorCode.BUSY) from None
+
     def at_hand(self, kind: str, id: str) -> Any | None:
         """The committed state if it is in memory: true for everything that is open."""
         return self.memory.get(stream(kind, id))
@@ -76,11 +90,15 @@ class Hub:
 
     def waiting(self, group: str) -> list[str]:
         """Who waits for a group, best-placed first."""
-        queue = self.memory.floor().queues.get(group)
-        return [conversation for _, _, conversation in queue] if queue else []
+        return [conversation for _, _, conversation in self.memory.floor().queue(group)]
 
     def event(self, record: LogRecord) -> Any:
         return self.codec.event(record.stream, record.body)
+
+    async def first_event(self, receipt: Receipt) -> Any:
+        """The event with which a step began: for a repeated input the one that it caused the first time."""
+        [record] = await self.store.read_log(receipt.seq - 1, 1)
+        return self.event(record)
 
     @property
     def head(self) -> int:

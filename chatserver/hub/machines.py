@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from chatserver.agents import account
 from chatserver.agents import decide as agents
 from chatserver.agents import events as agent_events
 from chatserver.agents import inputs as agent_inputs
@@ -84,6 +85,16 @@ AGENT = Machine(
     wake_at=agents.wake_at,
     tick=agent_inputs.Ticked(),
 )
+ACCOUNT = Machine(
+    kind="account",
+    state=account.Account,
+    event=account.AccountEvent,
+    fresh=lambda id: account.Account(id=id),
+    decide=account.decide,
+    evolve=account.evolve,
+    wake_at=account.wake_at,
+    is_open=lambda a: False,
+)
 FLOOR_MACHINE = Machine(
     kind="floor",
     state=Floor,
@@ -94,7 +105,7 @@ FLOOR_MACHINE = Machine(
     wake_at=floors.wake_at,
 )
 
-CORE: tuple[Machine, ...] = (CONVERSATION, CONTACT, AGENT, FLOOR_MACHINE)
+CORE: tuple[Machine, ...] = (CONVERSATION, CONTACT, AGENT, ACCOUNT, FLOOR_MACHINE)
 
 
 def stream(kind: str, id: str) -> str:

@@ -70,17 +70,22 @@ def rebuild_floor(head: Floor, seats: Iterable[Seat], conversations: Iterable[Co
     for seat in seats:
         floor = seated(floor, None, seat)
     for c in conversations:
+        channel = c.visit.channel if c.visit else "web"
         if c.phase is Phase.SERVING and c.agent:
-            floor = serve(floor, c.agent, c.id)
+            floor = serve(floor, c.agent, c.id, channel)
         if c.phase is Phase.QUEUED and c.group and c.place_since:
             waiting = Waiting(
                 conversation=c.id,
                 group=c.group,
                 since=c.place_since,
+                channel=channel,
                 priority=c.priority,
+                vip=c.visit.vip if c.visit else 0,
                 last_agent=c.last_agent,
                 excluded=c.handed_over_by,
                 passed=c.passed,
+                overflowed=c.overflowed,
+                prefers=c.prefers,
             )
             if c.offer:
                 floor = offered(floor, c.id, Offer(agent=c.offer.agent, waiting=waiting))

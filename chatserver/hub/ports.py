@@ -8,6 +8,8 @@ from typing import Protocol
 
 import msgspec
 
+from chatserver.hub.tables import Rows
+
 
 class LogRecord(msgspec.Struct, frozen=True):
     """One event in the log. `seq` has no gaps in a workspace, `version` none in a stream; both start at 1.
@@ -75,6 +77,11 @@ class DuplicateInput(Exception):
 
 class Store(Protocol):
     """Durable memory of one workspace. Streams are named `kind/id`."""
+
+    @property
+    def rows(self) -> Rows:
+        """What contexts keep of the log, in the same place; it answers while the store is open."""
+        ...
 
     async def open(self) -> None:
         """Make what is missing (files, tables, indexes) and take hold of it."""

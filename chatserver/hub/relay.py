@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -34,11 +35,16 @@ AGAIN_AFTER = 1.0
 
 
 class Subscriber(msgspec.Struct, frozen=True):
-    """`handle` gets entries in order, one perhaps twice after a failure. `durable`: the cursor survives a restart."""
+    """`handle` gets entries in order, one perhaps twice after a failure. `durable`: the cursor survives a restart.
+
+    `tells`: `handle` itself writes the cursor with each change of its rows (`tables.Told`), so that nothing comes
+    twice. What changes nothing it need not tell; the cursor is then kept now and then, and at the end.
+    """
 
     name: str
     handle: Callable[[Sequence[Entry]], Awaitable[None]]
     durable: bool = False
+    tells: bool = False
 
 
 class Relay:
@@ -56,8 +62,7 @@ class Relay:
         for subscriber in subscribers:
             cursor = self._engine.head
             if subscriber.durable:
-                kept = await self._store.get_document("cursor", subscriber.name)
-                cursor = int(kept) if kept else 0
+                cursor = await self._kept(subscriber.name)
             line = _Line(subscriber, cursor)
             self._lines.append(line)
             line.task = spawn(self._run(line), f"relay {subscriber.name}")
@@ -68,6 +73,16 @@ class Relay:
         await asyncio.gather(*waits, return_exceptions=True)
         for line in self._lines:
             await stop(line.task)
+            if line.unsure:
+                continue
+            with suppress(Exception):  # the store is away; the subscriber will be told once more
+                await self._keep(line)
+
+    async def seen(self, subscriber: str, seq: int) -> None:
+        """Return when this subscriber has been told everything up to `seq`."""
+        line = next(x for x in self._lines if x.subscriber.name == subscriber)
+        while line.cursor < seq:
+            await line.moved.wait()
 
     def _told(self, committed: Committed) -> None:
         for line in self._lines:
@@ -99,11 +114,26 @@ class Relay:
                 await asyncio.sleep(AGAIN_AFTER)
 
     async def _tell(self, line: "_Line") -> None:
+        if line.unsure:
+            line.cursor = await self._kept(line.subscriber.name)
         entries = await self._next(line)
+        line.unsure = line.subscriber.tells  # it may fail, or be stopped, when it has told already
         await line.subscriber.handle(entries)
+        line.unsure = False
         line.cursor = entries[-1][0]
-        if line.subscriber.durable:
+        line.moved.set()
+        line.moved = asyncio.Event()
+        if not line.subscriber.tells or line.cursor >= line.kept + PAGE:
+            await self._keep(line)
+
+    async def _kept(self, name: str) -> int:
+        kept = await self._store.get_document("cursor", name)
+        return int(kept) if kept else 0
+
+    async def _keep(self, line: "_Line") -> None:
+        if line.subscriber.durable and line.cursor > line.kept:
             await self._store.put_document("cursor", line.subscriber.name, str(line.cursor).encode())
+            line.kept = line.cursor
 
     async def _next(self, line: "_Line") -> Sequence[Entry]:
         """What comes after the cursor: from the backlog when it reaches back far enough, else from the log."""
@@ -121,7 +151,10 @@ class _Line:
     def __init__(self, subscriber: Subscriber, cursor: int) -> None:
         self.subscriber = subscriber
         self.cursor = cursor
+        self.kept = cursor
+        self.unsure = False
         self.backlog: deque[Entry] = deque()
         self.news = asyncio.Event()
         self.idle = asyncio.Event()
+        self.moved = asyncio.Event()
         self.task: asyncio.Task[Any] | None = None

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from chatserver.conversation import contact, reopen
 from chatserver.hub.machines import Machine, Machines, id_of, kind_of, stream
 from chatserver.hub.wiring import Row
 from chatserver.kernel.machine import Env
@@ -33,10 +34,15 @@ class Runaway(RuntimeError):
 
 
 class OpenConversationOf(msgspec.Struct, frozen=True):
-    """An address: the contact's open conversation, or a new one under the id `otherwise`."""
+    """An address: the contact's open conversation, or a new one under the id `otherwise`.
+
+    With `reopen_after`, one that an agent served and that ended no earlier than that is still the one. Nobody gets to
+    a conversation of a contact who is banned.
+    """
 
     contact: str
     otherwise: str
+    reopen_after: datetime | None = None
 
 
 Address = str | OpenConversationOf
@@ -102,6 +108,8 @@ class Stepper:
     def step(self, envelope: Envelope, now: datetime, *layers: Mapping[str, Any]) -> Outcome:
         """Raises `Refused` (nothing happened), `Missing` (load it and come again) or `Runaway` (a bug)."""
         view = View(*layers)
+        if isinstance(envelope.to, OpenConversationOf):
+            contact.admit(view[stream("contact", envelope.to.contact)], now)
         to = self.resolve(envelope.to, view)
         happened: list[Happened] = []
         todo = deque([(to, envelope.input)])
@@ -126,7 +134,7 @@ class Stepper:
         newest = view[stream("contact", to.contact)].conversation
         if newest is not None:
             name = stream("conversation", newest)
-            if self._machines["conversation"].is_open(view[name]):
+            if self._machines["conversation"].is_open(view[name]) or reopen.goes_on(view[name], to.reopen_after):
                 return name
         return stream("conversation", to.otherwise)
 

@@ -97,15 +97,23 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Counts and sums over the rows for which all of `where` hold, one line for each combination of `by`.
 
-    A line holds `by`'s columns, `rows` (how many), and for each column of `sums` the sum, the count of rows that have
-    a value there, and the largest: `<column>`, `<column>_n`, `<column>_max`. Ordered by `by`; at most `limit` lines.
+    A line holds `by`'s columns, `rows` (how many), for each column of `sums` the sum and the count of rows that have a
+    value there, `<column>` and `<column>_n`, and for each of `largest` (all of `sums`, when it is None) the largest
+    value, `<column>_max`. Ordered by `by`; at most `limit` lines; none where there are no rows. MongoDB takes its time
+    for every number of a line: what nobody needs is better not asked.
     """
 
     table: Table
     where: tuple[Term, ...] = ()
     by: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
+    largest: tuple[str, ...] | None = None
     limit: int = 10_000
+
+    @property
+    def highs(self) -> tuple[str, ...]:
+        """The columns whose largest values are wanted."""
+        return self.sums if self.largest is None else self.largest
 
 
 class Plan(msgspec.Struct, frozen=True):

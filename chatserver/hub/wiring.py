@@ -11,10 +11,12 @@ from msgspec.structs import replace
 
 from chatserver.agents import events as a
 from chatserver.agents import inputs as ai
-from chatserver.agents.model import Cause
+from chatserver.agents.account import Claimed, Released, key_of
+from chatserver.agents.model import BUILT_IN, Cause
 from chatserver.conversation import contact
 from chatserver.conversation import events as c
 from chatserver.conversation import inputs as ci
+from chatserver.conversation.content import Answer
 from chatserver.conversation.model import Conversation, Face, TurnedAwayFor
 from chatserver.dispatch import events as f
 from chatserver.dispatch import inputs as fi
@@ -34,7 +36,7 @@ def opened(name: str, event: c.Opened, look: Look) -> Sent:
     return [(stream("contact", event.visit.contact), contact.Visited(conversation=id_of(name)))]
 
 
-def queued(name: str, event: c.Queued, look: Look) -> Sent:
+def queued(name: str, event: c.Queued | c.Reopened, look: Look) -> Sent:
     return [(FLOOR, _waiting(look(name)))]
 
 
@@ -51,15 +53,36 @@ def returned(name: str, event: c.ReturnedToQueue, look: Look) -> Sent:
 def _waiting(conversation: Conversation) -> fi.VisitorWaiting:
     """A place in the queue is what the conversation says of it, so that it is the same after a restart
     (`hub/memory.py` builds it from the same fields)."""
-    assert conversation.group and conversation.place_since, "whoever waits waits for a group"
+    visit = conversation.visit
+    assert visit and conversation.group and conversation.place_since, "whoever waits waits for a group"
     return fi.VisitorWaiting(
         conversation=conversation.id,
         group=conversation.group,
         since=conversation.place_since,
+        channel=visit.channel,
         priority=conversation.priority,
+        vip=visit.vip,
         last_agent=conversation.last_agent,
         excluded=conversation.handed_over_by,
+        prefers=conversation.prefers,
     )
+
+
+def overflow_sought(name: str, event: c.OverflowSought, look: Look) -> Sent:
+    return [(FLOOR, fi.WaitedLong(conversation=id_of(name)))]
+
+
+def field_answered(name: str, event: c.FieldAnswered, look: Look) -> Sent:
+    return _learnt(look(name), (Answer(key=event.key, label=event.label, value=event.value),))
+
+
+def form_submitted(name: str, event: c.FormSubmitted, look: Look) -> Sent:
+    return _learnt(look(name), event.answers.items)
+
+
+def _learnt(conversation: Conversation, fields: tuple[Answer, ...]) -> Sent:
+    assert conversation.visit
+    return [(stream("contact", conversation.visit.contact), contact.Learn(fields=fields))]
 
 
 def gone(name: str, event: Any, look: Look) -> Sent:
@@ -77,11 +100,38 @@ def closed(name: str, event: c.Closed, look: Look) -> Sent:
     conversation: Conversation = look(name)
     if conversation.agent is None:
         return gone(name, event, look)
+    if look(stream("agent", conversation.agent)).profile.wrap_up:
+        return [(stream("agent", conversation.agent), ai.Finished(conversation=conversation.id))]
     return [(FLOOR, fi.SeatFreed(agent=conversation.agent, conversation=conversation.id))]
+
+
+def work_finished(name: str, event: a.WorkFinished, look: Look) -> Sent:
+    return [(FLOOR, fi.SeatFreed(agent=id_of(name), conversation=event.conversation))]
+
+
+def banned(name: str, event: contact.Banned, look: Look) -> Sent:
+    """The conversation is over; nobody is asked how it was."""
+    newest = look(name).conversation
+    return [(stream("conversation", newest), ci.AgentEnded(agent=event.by, asks=False))] if newest else []
+
+
+def answer_kept(name: str, event: contact.AnswerKept, look: Look) -> Sent:
+    """To the newest conversation: if it is over, the answer goes on waiting for the next."""
+    newest = look(name).conversation
+    return [(stream("conversation", newest), ci.AnswerSaid(answer=event.answer))] if newest else []
+
+
+def answer_delivered(name: str, event: c.AnswerDelivered, look: Look) -> Sent:
+    taken = contact.TakeAnswer(answer=event.id, conversation=id_of(name))
+    return [(stream("contact", look(name).visit.contact), taken)]
 
 
 def placed(name: str, event: f.Placed, look: Look) -> Sent:
     return [(stream("conversation", event.conversation), ci.PositionGiven(ahead=event.ahead))]
+
+
+def overflowed(name: str, event: f.Overflowed, look: Look) -> Sent:
+    return [(stream("conversation", event.conversation), ci.QueueMoved(group=event.waiting.group))]
 
 
 def turned_away(name: str, event: f.TurnedAway, look: Look) -> Sent:
@@ -91,7 +141,8 @@ def turned_away(name: str, event: f.TurnedAway, look: Look) -> Sent:
 def matched(name: str, event: f.Matched, look: Look) -> Sent:
     agent = look(stream("agent", event.agent))
     face = Face(name=agent.profile.nickname, avatar=agent.profile.avatar)
-    given = ci.AgentGiven(agent=event.agent, face=face, taken=event.reason.rule == "taken")
+    taken = event.reason.rule == "taken"
+    given = ci.AgentGiven(agent=event.agent, face=face, taken=taken, welcome=agent.profile.welcome)
     return [(stream("conversation", event.conversation), given)]
 
 
@@ -114,7 +165,8 @@ def offer_accepted(name: str, event: c.OfferAccepted, look: Look) -> Sent:
 
 
 def abandoned(name: str, event: f.Abandoned, look: Look) -> Sent:
-    return [(stream("conversation", event.conversation), ci.AgentLost(agent=event.agent))]
+    lost = ci.AgentLost(agent=event.agent, for_good=event.for_good)
+    return [(stream("conversation", event.conversation), lost)]
 
 
 def status_changed(name: str, event: a.StatusChanged, look: Look) -> Sent:
@@ -130,32 +182,80 @@ def seat(name: str, event: Any, look: Look) -> Sent:
     p = agent.profile
     seat_set = fi.SeatSet(
         agent=agent.id,
-        groups=frozenset(p.groups),
+        groups=frozenset(p.groups) if p.active else frozenset(),
         min=p.min,
         max=p.max,
+        channels=None if p.auto_channels is None else frozenset(p.auto_channels),
+        channel_max=p.channel_max,
         ready=settings.takes_new(agent.status),
         on_duty=agent.status != "offline",
     )
     return [(FLOOR, seat_set)]
 
 
+def profile_saved(name: str, event: a.ProfileSaved, look: Look) -> Sent:
+    """Nobody is left with an agent who was deactivated, whatever the group says of those who come back."""
+    gone = fi.AgentGone(agent=id_of(name), for_good=True)
+    return [*account(name, event), *seat(name, event, look), *([] if event.profile.active else [(FLOOR, gone)])]
+
+
+def account(name: str, event: a.ProfileSaved) -> Sent:
+    """An account belongs to one agent: whoever comes second is refused, and nothing of the step has happened."""
+    owner = id_of(name)
+    given = (stream("account", key_of(event.profile.account)), Claimed(agent=owner))
+    if event.before in ("", event.profile.account):
+        return [given]
+    return [(stream("account", key_of(event.before)), Released(agent=owner)), given]
+
+
+def kept_statuses(look: Look) -> Sent:
+    """Settings were changed: what a status of the workspace's own means acts at once on whoever is in it."""
+    agents = sorted(look(FLOOR).seats)
+    own = (stream("agent", id) for id in agents if look(stream("agent", id)).status not in BUILT_IN)
+    return [sent for name in own for sent in seat(name, None, look)]
+
+
+def joined(*tables: Mapping[type[Any], Row]) -> Mapping[type[Any], Row]:
+    """One table of several: where two say what follows from an event, both do, in their order."""
+    rows: dict[type[Any], tuple[Row, ...]] = {}
+    for table in tables:
+        for event, row in table.items():
+            rows[event] = (*rows.get(event, ()), row)
+    return {event: _all_of(each) for event, each in rows.items()}
+
+
+def _all_of(rows: tuple[Row, ...]) -> Row:
+    if len(rows) == 1:
+        return rows[0]
+    return lambda name, event, look: [sent for row in rows for sent in row(name, event, look)]
+
+
 WIRING: Mapping[type[Any], Row] = {
     c.Opened: opened,
+    c.FieldAnswered: field_answered,
+    c.FormSubmitted: form_submitted,
     c.Queued: queued,
+    c.Reopened: queued,
     c.OfferMissed: offer_missed,
     c.OfferAccepted: offer_accepted,
     c.Transferred: transferred,
     c.ReturnedToQueue: returned,
+    c.OverflowSought: overflow_sought,
     c.QueueLeft: gone,
     c.TurnedAway: gone,
     c.Assigned: assigned,
+    c.AnswerDelivered: answer_delivered,
+    contact.AnswerKept: answer_kept,
+    contact.Banned: banned,
     c.Closed: closed,
     f.Placed: placed,
+    f.Overflowed: overflowed,
     f.TurnedAway: turned_away,
     f.Matched: matched,
     f.Offered: offered,
     f.Abandoned: abandoned,
     a.OfferMissCounted: miss_counted,
-    a.ProfileSaved: seat,
+    a.WorkFinished: work_finished,
+    a.ProfileSaved: profile_saved,
     a.StatusChanged: status_changed,
 }

@@ -23,7 +23,10 @@ class ErrorCode(StrEnum):
 
     BAD_REQUEST = "bad_request"
     UNKNOWN_EVENT = "unknown_event"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
     TOO_LARGE = "too_large"
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+    SHOWN_ONCE = "shown_once"
     RATE_LIMITED = "rate_limited"
     BUSY = "busy"
     INTERNAL = "internal"
@@ -36,6 +39,11 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
+    NAME_TAKEN = "name_taken"
+    LIMIT_REACHED = "limit_reached"
+    NOT_EMPTY = "not_empty"
+    UNKNOWN_PLACEHOLDER = "unknown_placeholder"
+    LEAVE_MESSAGE_CLOSED = "leave_message_closed"
     RESYNC = "resync"
     INBOX_UNKNOWN = "inbox_unknown"
     CONVERSATION_CLOSED = "conversation_closed"
@@ -51,12 +59,30 @@ class ErrorCode(StrEnum):
     NO_RATING_ASKED = "no_rating_asked"
     ALREADY_RATED = "already_rated"
     RATING_EXPIRED = "rating_expired"
+    WECHAT_REFUSED = "wechat_refused"
     REPLY_WINDOW_CLOSED = "reply_window_closed"
+    CHANNEL_CANNOT = "channel_cannot"
+    LINE_UNKNOWN = "line_unknown"
+    NOT_YOUR_LINE = "not_your_line"
+    TOO_LATE_TO_CHANGE = "too_late_to_change"
+    NOT_SERVED = "not_served"
+    HANDOVER_PENDING = "handover_pending"
+    NO_CALL_BACK = "no_call_back"
+    VISITOR_BANNED = "visitor_banned"
+    MEDIA_UNKNOWN = "media_unknown"
+    MEDIA_BROKEN = "media_broken"
+    MEDIA_NOT_ALLOWED = "media_not_allowed"
+    MEDIA_OFF = "media_off"
     OFFER_OVER = "offer_over"
     SEAT_FULL = "seat_full"
     SEAT_NOT_ELIGIBLE = "seat_not_eligible"
     GROUP_UNSTAFFED = "group_unstaffed"
     AGENT_UNKNOWN = "agent_unknown"
+    AGENT_INACTIVE = "agent_inactive"
+    ACCOUNT_TAKEN = "account_taken"
+    LAST_ADMIN = "last_admin"
+    ROLE_IN_USE = "role_in_use"
+    GROUP_IN_USE = "group_in_use"
     STATUS_UNKNOWN = "status_unknown"
     FLOW_INVALID = "flow_invalid"
     SETTINGS_INVALID = "settings_invalid"
@@ -74,7 +100,10 @@ _N, _L, _C, _R = Retry.NEVER, Retry.LATER, Retry.RECONNECT, Retry.RESYNC
 ERRORS: dict[ErrorCode, ErrorRow] = {
     ErrorCode.BAD_REQUEST: ErrorRow(400, _N),
     ErrorCode.UNKNOWN_EVENT: ErrorRow(400, _N),
+    ErrorCode.METHOD_NOT_ALLOWED: ErrorRow(405, _N),
     ErrorCode.TOO_LARGE: ErrorRow(413, _N),
+    ErrorCode.IDEMPOTENCY_CONFLICT: ErrorRow(422, _N),
+    ErrorCode.SHOWN_ONCE: ErrorRow(409, _N),
     ErrorCode.RATE_LIMITED: ErrorRow(429, _L),
     ErrorCode.BUSY: ErrorRow(503, _L),
     ErrorCode.INTERNAL: ErrorRow(500, _L),
@@ -87,6 +116,11 @@ ERRORS: dict[ErrorCode, ErrorRow] = {
     ErrorCode.FORBIDDEN: ErrorRow(403, _N),
     ErrorCode.NOT_FOUND: ErrorRow(404, _N),
     ErrorCode.CONFLICT: ErrorRow(409, _L),
+    ErrorCode.NAME_TAKEN: ErrorRow(409, _N),
+    ErrorCode.LIMIT_REACHED: ErrorRow(409, _N),
+    ErrorCode.NOT_EMPTY: ErrorRow(409, _N),
+    ErrorCode.UNKNOWN_PLACEHOLDER: ErrorRow(422, _N),
+    ErrorCode.LEAVE_MESSAGE_CLOSED: ErrorRow(409, _N),
     ErrorCode.RESYNC: ErrorRow(409, _R),
     ErrorCode.INBOX_UNKNOWN: ErrorRow(404, _N),
     ErrorCode.CONVERSATION_CLOSED: ErrorRow(409, _N),
@@ -102,12 +136,30 @@ ERRORS: dict[ErrorCode, ErrorRow] = {
     ErrorCode.NO_RATING_ASKED: ErrorRow(409, _N),
     ErrorCode.ALREADY_RATED: ErrorRow(409, _N),
     ErrorCode.RATING_EXPIRED: ErrorRow(409, _N),
+    ErrorCode.WECHAT_REFUSED: ErrorRow(502, _L),
     ErrorCode.REPLY_WINDOW_CLOSED: ErrorRow(409, _N),
+    ErrorCode.CHANNEL_CANNOT: ErrorRow(409, _N),
+    ErrorCode.LINE_UNKNOWN: ErrorRow(404, _N),
+    ErrorCode.NOT_YOUR_LINE: ErrorRow(403, _N),
+    ErrorCode.TOO_LATE_TO_CHANGE: ErrorRow(409, _N),
+    ErrorCode.NOT_SERVED: ErrorRow(409, _N),
+    ErrorCode.HANDOVER_PENDING: ErrorRow(409, _N),
+    ErrorCode.NO_CALL_BACK: ErrorRow(409, _N),
+    ErrorCode.VISITOR_BANNED: ErrorRow(403, _N),
+    ErrorCode.MEDIA_UNKNOWN: ErrorRow(404, _N),
+    ErrorCode.MEDIA_BROKEN: ErrorRow(422, _N),
+    ErrorCode.MEDIA_NOT_ALLOWED: ErrorRow(415, _N),
+    ErrorCode.MEDIA_OFF: ErrorRow(403, _N),
     ErrorCode.OFFER_OVER: ErrorRow(409, _N),
     ErrorCode.SEAT_FULL: ErrorRow(409, _N),
     ErrorCode.SEAT_NOT_ELIGIBLE: ErrorRow(409, _N),
     ErrorCode.GROUP_UNSTAFFED: ErrorRow(409, _N),
     ErrorCode.AGENT_UNKNOWN: ErrorRow(404, _N),
+    ErrorCode.AGENT_INACTIVE: ErrorRow(403, _N),
+    ErrorCode.ACCOUNT_TAKEN: ErrorRow(409, _N),
+    ErrorCode.LAST_ADMIN: ErrorRow(409, _N),
+    ErrorCode.ROLE_IN_USE: ErrorRow(409, _N),
+    ErrorCode.GROUP_IN_USE: ErrorRow(409, _N),
     ErrorCode.STATUS_UNKNOWN: ErrorRow(422, _N),
     ErrorCode.FLOW_INVALID: ErrorRow(422, _N),
     ErrorCode.SETTINGS_INVALID: ErrorRow(422, _N),

@@ -3,23 +3,27 @@
 from datetime import datetime
 
 from chatserver.agents.model import Agent
-from chatserver.conversation.model import Conversation, Visit
+from chatserver.conversation import capabilities
+from chatserver.conversation.model import Conversation, Last, Summary, Visit
 from chatserver.dispatch.model import Seat
 from chatserver.kernel.instants import epoch_ms
-from chatserver.protocol.agent import AgentCard, Card, ContactCard, LastLine, OfferCard
-from chatserver.protocol.visitor import AgentFace, VisitorConversation
+from chatserver.protocol.agent import AgentCard, Card, ContactCard, LastLine, OfferCard, SummaryCard
+from chatserver.protocol.visitor import AgentFace, VisitorConversation, WaitTime
 
 
-def visitor_conversation(c: Conversation, ahead: int | None) -> VisitorConversation:
-    """`ahead` is the live position, which changes more often than the conversation does."""
+def visitor_conversation(c: Conversation, ahead: int | None, wait: WaitTime | None) -> VisitorConversation:
+    """`ahead` is the live position, which changes more often than the conversation does, and so does `wait`."""
     return VisitorConversation(
         id=c.id,
         phase=c.phase,
         agent=AgentFace(name=c.face.name, avatar=c.face.avatar) if c.face else None,
         ahead=ahead,
+        wait=wait,
         asks=c.asks,
         rates=c.rating.line if c.rating and c.rating.score is None else None,
         agent_read=c.agent_read,
+        held=c.held_at is not None,
+        away=c.away,
     )
 
 
@@ -38,13 +42,20 @@ def card(c: Conversation) -> Card:
         queued_at=_ms(c.queued_at),
         closed_at=_ms(c.closed_at),
         waiting_since=_ms(c.soothing.since),
-        last=LastLine(by=c.last.by, text=c.last.text, at=epoch_ms(c.last.at)) if c.last else None,
+        last=_last(c.last) if c.last else None,
         unread=c.unread,
         rating=c.rating.score if c.rating else None,
         rating_asked=c.rating is not None,
         answers=list(c.answers),
-        offer=OfferCard(agent=c.offer.agent, until=epoch_ms(c.offer.until)) if c.offer else None,
+        offer=_offer(c),
         visitor_read=c.visitor_read,
+        helpers=list(c.helpers),
+        mentioned=list(c.mentioned),
+        held_since=_ms(c.held_at),
+        away=c.away,
+        tags=list(c.tags),
+        summary=_summary(c.summary) if c.summary else None,
+        can=capabilities.names(c),
     )
 
 
@@ -61,6 +72,21 @@ def agent_card(a: Agent, seat: Seat | None) -> AgentCard:
         load=seat.load if seat else 0,
         max=a.profile.max,
     )
+
+
+def _last(last: Last) -> LastLine:
+    return LastLine(by=last.by, text=last.text, at=epoch_ms(last.at), kind=last.kind)
+
+
+def _offer(c: Conversation) -> OfferCard | None:
+    """Who is asked to serve: by the floor, or by the colleague who serves."""
+    if asked := c.handover:
+        return OfferCard(agent=asked.to_agent, until=epoch_ms(asked.until), sender=asked.by.name, note=asked.note)
+    return OfferCard(agent=c.offer.agent, until=epoch_ms(c.offer.until)) if c.offer else None
+
+
+def _summary(s: Summary) -> SummaryCard:
+    return SummaryCard(template=s.template, version=s.version, values=s.values, by=s.by, at=epoch_ms(s.at))
 
 
 def _contact(visit: Visit) -> ContactCard:

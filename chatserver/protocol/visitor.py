@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from chatserver.conversation.content import MAX_TEXT
-from chatserver.conversation.model import Phase
-from chatserver.protocol.wire import Ack, Id, Item, Page, Sent, Seq, Struct
+from chatserver.conversation.model import Phase, QueueExit
+from chatserver.protocol.wire import Ack, Id, Item, LineAt, Page, Sent, Seq, Struct
 
 Short = Annotated[str, Meta(max_length=200)]
 Url = Annotated[str, Meta(max_length=2000)]
@@ -56,10 +56,20 @@ class Open(Struct, frozen=True, kw_only=True):
 
 
 class Say(Struct, frozen=True, kw_only=True):
-    """A message. Sending the same `id` again gives the same acknowledgement."""
+    """A message: a `text`, or an uploaded `media`. `quote`: the line that it answers. Sending the same `id` again
+    gives the same acknowledgement."""
 
     id: Id
-    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
+    media: Id | None = None
+    quote: LineAt | None = None
+
+
+class VisitorRecall(Struct, frozen=True, kw_only=True):
+    """撤回: my line at `seq` of the log is taken back."""
+
+    id: Id
+    seq: Seq
 
 
 class Choose(Struct, frozen=True, kw_only=True):
@@ -87,14 +97,25 @@ class Rate(Struct, frozen=True, kw_only=True):
     comment: Annotated[str, Meta(max_length=500)] = ""
 
 
+class LeaveQueue(Struct, frozen=True, kw_only=True):
+    """退出排队. `drop`: give the place up and go on in the flow. `keep`: keep the place while away. `call_back`: leave
+    a message instead."""
+
+    id: Id
+    mode: QueueExit = QueueExit.DROP
+
+
 class Quit(Struct, frozen=True, kw_only=True):
-    """`leave_queue`: stop waiting and go on in the flow. `close`: end the conversation."""
+    """The visitor ends the conversation."""
 
     id: Id
 
 
 class VisitorTyping(Struct, frozen=True, kw_only=True):
+    """The visitor is writing: the `text` only where the inbox asks for it (`typing_preview`)."""
+
     on: bool
+    text: Annotated[str, Meta(max_length=500)] = ""
 
 
 class VisitorRead(Struct, frozen=True, kw_only=True):
@@ -120,12 +141,15 @@ class Theme(Sent, frozen=True, kw_only=True):
 
 
 class InboxView(Sent, frozen=True, kw_only=True):
-    """What a page needs to draw itself."""
+    """What a page needs to draw itself. `typing_preview`: agents are shown what is being written. `recall_within`: the
+    seconds in which visitors may take a line back."""
 
     title: str
     subtitle: str
     locale: Literal["zh-CN", "en"]
     theme: Theme
+    typing_preview: bool = False
+    recall_within: int = 0
 
 
 class AgentFace(Sent, frozen=True, kw_only=True):
@@ -135,12 +159,22 @@ class AgentFace(Sent, frozen=True, kw_only=True):
     avatar: str = ""
 
 
+class WaitTime(Sent, frozen=True, kw_only=True):
+    """An honest guess at `at` (epoch ms): from `low` to `high` seconds from then, as it held for four of the last five
+    who waited."""
+
+    low: int
+    high: int
+    at: int
+
+
 class VisitorConversation(Sent, frozen=True, kw_only=True):
     """The state of the visitor's conversation.
 
-    `ahead` counts those who wait in front (null unless queued); `asks` is the id of the menu or form that awaits an
+    `ahead` counts those who wait in front (null unless queued), `wait` is how long that may take (null where too little
+    is known); `asks` is the id of the menu or form that awaits an
     answer, `rates` that of a survey which can be answered. `agent_read` is the seq up to which an agent has seen the
-    visitor's lines.
+    visitor's lines. `held`: the agent has asked the visitor to wait. `away`: the place in the queue is kept.
     """
 
     id: str
@@ -150,6 +184,9 @@ class VisitorConversation(Sent, frozen=True, kw_only=True):
     asks: str | None
     rates: str | None = None
     agent_read: int
+    held: bool = False
+    away: bool = False
+    wait: WaitTime | None = None
 
 
 class Welcome(Sent, frozen=True, kw_only=True):
@@ -178,7 +215,8 @@ VISITOR_UP: dict[str, tuple[type[Struct], type[Sent]]] = {
     "choose": (Choose, Ack),
     "submit": (Submit, Ack),
     "rate": (Rate, Ack),
-    "leave_queue": (Quit, Ack),
+    "recall": (VisitorRecall, Ack),
+    "leave_queue": (LeaveQueue, Ack),
     "close": (Quit, Ack),
     "typing": (VisitorTyping, Ack),
     "read": (VisitorRead, Ack),

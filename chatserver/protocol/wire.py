@@ -4,9 +4,10 @@ import re
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
 from chatserver.conversation.content import AnyContent
+from chatserver.conversation.model import Quote
 from chatserver.kernel.errors import ERRORS, ErrorCode, Refused, Retry
 
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.\-]+$(?!\n)")]
@@ -33,6 +34,12 @@ class Ack(Sent, frozen=True, kw_only=True):
     conversation: str = ""
 
 
+class LineAt(Struct, frozen=True, kw_only=True):
+    """A line of the conversation, by its place in the log."""
+
+    seq: Seq
+
+
 class Refusal(Sent, frozen=True, kw_only=True):
     """Why not. `data` may hold `path`, the place of the offending field."""
 
@@ -48,7 +55,12 @@ class Failed(Sent, frozen=True, kw_only=True):
 
 
 class Item(Sent, frozen=True, kw_only=True):
-    """One line of a conversation as a person sees it; `note` marks a line that only agents see."""
+    """One line of a conversation as a person sees it; `note` marks a line that only agents see, `whisper` one of them
+    that is for the agent who serves.
+
+    With `replaces`, it is no line of its own: it stands in the place of the line with that id from now on. `edited`: it
+    does not read as it did at first. `original` is what it said before it was recalled, for those who may know.
+    """
 
     seq: int
     id: str
@@ -59,6 +71,12 @@ class Item(Sent, frozen=True, kw_only=True):
     name: str = ""
     avatar: str = ""
     note: bool = False
+    whisper: bool = False
+    mentions: list[str] = field(default_factory=list)
+    quote: Quote | None = None
+    replaces: str | None = None
+    edited: bool = False
+    original: AnyContent | None = None
 
 
 class Page(Sent, frozen=True, kw_only=True):

@@ -20,7 +20,8 @@ from chatserver.replay.log import FOLDED, Past, event_of
 
 OFFERS = ("offered_to", "offer_accepted", "offer_missed")
 TOLD = (
-    "opened", "queued", "assigned", "transferred", "returned_to_queue", "queue_left", "turned_away", "closed", *OFFERS
+    "opened", "queued", "assigned", "transferred", "returned_to_queue", "queue_left", "turned_away", "closed",
+    "reopened", *OFFERS,
 )  # fmt: skip
 """The kinds of a conversation's events that say when it waited and when it was served."""
 
@@ -29,12 +30,15 @@ UNKNOWN_HANDLING = timedelta(minutes=5)
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody asked for an agent of `group`. `patience`: how long until they left by themselves; None: never."""
+    """Somebody asked for an agent of `group`. `priority` is without what the group added for the level `vip`;
+    `patience`: how long until they left by themselves; None: never."""
 
     at: datetime
     conversation: str
     group: str
+    channel: str = "web"
     priority: int = 0
+    vip: int = 0
     last_agent: str | None = None
     patience: timedelta | None = None
 
@@ -79,8 +83,9 @@ def recorded(records: Iterable[LogRecord], first: date, after: date) -> Day:
 class _Track:
     """One conversation while the log is read."""
 
-    def __init__(self, last_agent: str | None) -> None:
-        self.last_agent = last_agent
+    def __init__(self, opened: c.Opened) -> None:
+        self.last_agent = opened.last_agent
+        self.visit = opened.visit
         self.asks: list[Ask] = []
         self.offered: datetime | None = None
         self.waits = False  # for the newest ask; a wait after a transfer is part of being served
@@ -101,6 +106,7 @@ class _Reading:
         self._changes: list[Change] = []
         self._answers: dict[str, list[Answer]] = {}
         self._tracks: dict[str, _Track] = {}
+        self._ended: dict[str, tuple[datetime, _Track]] = {}  # before the start, and may still be taken up again
         self._now: datetime = datetime.min.replace(tzinfo=UTC)
 
     def take(self, record: LogRecord) -> None:
@@ -156,8 +162,10 @@ class _Reading:
 
     def _tell(self, id: str, kind: str, event: Any) -> None:
         if isinstance(event, c.Opened):
-            self._tracks[id] = _Track(event.last_agent)
+            self._tracks[id] = _Track(event)
             return
+        if isinstance(event, c.Reopened) and id in self._ended:
+            self._tracks[id] = self._ended.pop(id)[1]
         track = self._tracks.get(id)
         if track is None:
             return
@@ -165,9 +173,8 @@ class _Reading:
             self._offer(track, event)
             return
         match event:
-            case c.Queued():
-                ask = Ask(at=event.at, conversation=id, group=event.group, priority=event.priority)
-                track.asks.append(replace(ask, last_agent=track.last_agent))
+            case c.Queued() | c.Reopened():
+                track.asks.append(self._ask(id, track, event))
                 track.waits = True
             case c.Assigned():
                 track.waits, track.since = False, event.at
@@ -176,7 +183,35 @@ class _Reading:
             case _:
                 self._stop(track, event.at)
         if isinstance(event, c.Closed) and (self._start is None or not track.asks):
-            del self._tracks[id]
+            self._ended[id] = (event.at, self._tracks.pop(id))
+            self._forget(event.at)
+
+    def _forget(self, now: datetime) -> None:
+        """What ended so long ago that no word of the visitor takes it up again."""
+        s = self._past.workspace.settings
+        talks = (s.conversation, *(x.conversation for x in s.inboxes if x.conversation))
+        kept = timedelta(seconds=max(talk.reopen_within for talk in talks))
+        while self._ended and now - (first := next(iter(self._ended.items())))[1][0] >= kept:
+            del self._ended[first[0]]
+
+    def _ask(self, id: str, track: _Track, event: c.Queued | c.Reopened) -> Ask:
+        return Ask(
+            at=event.at,
+            conversation=id,
+            group=event.group,
+            channel=track.visit.channel,
+            priority=self._priority(track, event),
+            vip=track.visit.vip,
+            last_agent=event.agent if isinstance(event, c.Reopened) else track.last_agent,
+        )
+
+    def _priority(self, track: _Track, event: c.Queued | c.Reopened) -> int:
+        """Whoever comes back has the priority of the first time."""
+        if isinstance(event, c.Reopened):
+            return track.asks[-1].priority if track.asks else 0
+        groups = self._past.workspace.settings.groups
+        weight = next((g.vip_weight for g in groups if g.id == event.group), 0)
+        return event.priority - weight * track.visit.vip
 
     def _offer(self, track: _Track, event: c.OfferEvent) -> None:
         if isinstance(event, c.OfferedTo):

@@ -1,19 +1,15 @@
-"""Says in words why a conversation went to whom, from the reason that was logged with the assignment. Pure.
-
-It judges nothing: what the log says is what is told, even where today's code would decide otherwise.
-"""
+"""Says in words why a conversation went to whom (`protocol/reasons.py`), with names as they were then. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from chatserver.dispatch import events as e
 from chatserver.hub.machines import FLOOR, kind_of, stream
 from chatserver.hub.ports import LogRecord
-from chatserver.replay.check import Assignment
+from chatserver.protocol.reasons import SAID, Locale, story
 from chatserver.replay.log import FOLDED, Past, event_of
-from chatserver.replay.words import CAUSE, SAID, STRATEGY, Locale
 
 
 def explain(records: Iterable[LogRecord], conversation: str, locale: Locale) -> str:
@@ -25,7 +21,7 @@ def explain(records: Iterable[LogRecord], conversation: str, locale: Locale) -> 
             continue
         event = event_of(record)
         if record.stream == FLOOR and getattr(event, "conversation", None) == conversation:
-            if lines := story(past, event, locale):
+            if lines := story(event, partial(name, past), partial(group_name, past), locale):
                 told.append(f"{head(past, event.at, record.seq)}  {lines[0]}")
                 told += [f"    {line}" for line in lines[1:]]
         past.fold(record, event)
@@ -36,43 +32,6 @@ def head(past: Past, at: datetime, seq: int) -> str:
     """When, on the workspace's own clock, and where in the log."""
     local = at.astimezone(ZoneInfo(past.workspace.settings.timezone))
     return f"{local:%Y-%m-%d %H:%M:%S}  seq {seq}"
-
-
-def story(past: Past, event: e.AnyEvent, locale: Locale) -> list[str]:
-    """One line that says what happened, and those that say why; none for what is no decision about this visitor."""
-    said = SAID[locale]
-    match event:
-        case e.Matched():
-            return [said["to"].format(agent=name(past, event.agent)), *reason(past, event, locale)]
-        case e.Offered():
-            asked = said["offered"].format(agent=name(past, event.agent), seconds=event.seconds)
-            return [asked, *reason(past, event, locale)]
-        case e.TurnedAway():
-            return [said[event.reason], said["group"].format(group=group_name(past, event.group))]
-        case _:
-            return []
-
-
-def reason(past: Past, event: Assignment, locale: Locale) -> list[str]:
-    """The logged reason, a line each: group, rule, order of the eligible, why the others were not."""
-    said, r = SAID[locale], event.reason
-    lines = [
-        said["group"].format(group=group_name(past, event.group)),
-        said[r.rule].format(strategy=STRATEGY[locale].get(r.strategy, r.strategy.value)),
-    ]
-    if r.rule in ("taken", "transferred"):
-        return lines
-    if r.below_min:
-        lines.append(said["below_min"])
-    ranked = " > ".join(name(past, a) for a in r.ranked)
-    lines.append(said["ranked"].format(eligible=r.eligible, ranked=ranked))
-    if r.rejected:
-        causes = CAUSE[locale]
-        others = (
-            said["because"].format(agent=name(past, a), cause=causes.get(why, why)) for a, why in r.rejected.items()
-        )
-        lines.append(said["rejected"].format(rejected=said["comma"].join(others)))
-    return lines
 
 
 def name(past: Past, agent: str) -> str:

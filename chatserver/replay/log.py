@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from chatserver import app
 from chatserver.dispatch.model import Floor
 from chatserver.dispatch.settings import DispatchRules
 from chatserver.hub.machines import CORE, FLOOR, Codec, Machines, id_of, kind_of
@@ -18,7 +19,7 @@ from chatserver.settings import workspace
 from chatserver.settings.rules import WorkspaceRules
 from chatserver.settings.workspace import Workspace
 
-MACHINES: Machines = {m.kind: m for m in (*CORE, workspace.MACHINE)}
+MACHINES: Machines = {m.kind: m for m in (*CORE, *app.MACHINES)}
 CODEC = Codec(MACHINES)
 
 FOLDED = ("workspace", "agent", "floor")

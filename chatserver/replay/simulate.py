@@ -15,14 +15,16 @@ from msgspec.structs import replace
 
 from chatserver.agents import inputs as ai
 from chatserver.agents.decide import decide as decide_agent
-from chatserver.agents.events import MissesForgotten, OfferMissCounted, StatusChanged
+from chatserver.agents.events import MissesForgotten, OfferMissCounted, StatusChanged, WorkFinished
 from chatserver.agents.model import Cause
+from chatserver.agents.settings import AgentSettings
 from chatserver.dispatch import events as e
 from chatserver.dispatch import inputs as i
 from chatserver.dispatch.decide import decide
 from chatserver.dispatch.evolve import evolve
 from chatserver.dispatch.model import Floor
-from chatserver.hub.machines import FLOOR, kind_of, stream
+from chatserver.dispatch.settings import Group
+from chatserver.hub.machines import FLOOR, id_of, kind_of, stream
 from chatserver.hub.step import View
 from chatserver.hub.wiring import WIRING, Row, seat
 from chatserver.kernel.machine import Env
@@ -37,11 +39,11 @@ ROWS: Mapping[type[Any], Row] = {**WIRING, **workspace.WIRING}
 
 
 class Due(msgspec.Struct, frozen=True):
-    """What a conversation may have come to: the service ends, the visitor leaves, the wait is too long, the agent who
-    is asked has decided."""
+    """What a conversation may have come to: the service ends, the visitor leaves, the wait is too long, or long enough
+    for the overflow group, the agent who is asked has decided. Or an agent to: the wrap-up is over."""
 
-    what: Literal["end", "leave", "limit", "answer"]
-    conversation: str
+    what: Literal["end", "leave", "limit", "overflow", "answer", "wrapped_up"]
+    of: str
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -78,6 +80,8 @@ class _Run:
         self._asks: dict[str, Ask] = {}
         self._remaining = dict(day.handling)
         self._queued_at: dict[str, datetime] = {}
+        self._sought: dict[str, datetime] = {}
+        self._late: set[str] = set()
         self._ends: dict[str, tuple[datetime, str]] = {}
         self._leaves: dict[str, datetime] = {}
         self._offers: dict[str, tuple[datetime, str, bool]] = {}
@@ -111,7 +115,7 @@ class _Run:
         """Who is there at the start goes on; the settings look at every seat and every queue."""
         self._asks |= {a.conversation: a for a in present}
         for agent, served in sorted(self._floor.serving.items()):
-            for conversation in sorted(served - set(self._floor.offers)):
+            for conversation in sorted(set(served) - set(self._floor.offers)):
                 self._serve(conversation, agent)
         waiting = {**self._floor.waiting, **{c: o.waiting for c, o in self._floor.offers.items()}}
         for conversation, place in sorted(waiting.items()):
@@ -122,6 +126,7 @@ class _Run:
         for name in sorted(self._states):
             if kind_of(name) == "agent" and self._states[name].profile:
                 self._send(seat(name, None, self._states.__getitem__))
+                self._wrap_up(name)
         self._feed(i.RulesChanged())
 
     def _happen(self, what: Change | Ask | Due) -> None:
@@ -138,19 +143,23 @@ class _Run:
     def _due(self, due: Due) -> None:
         match due.what:
             case "end":
-                self._end(due.conversation)
+                self._end(due.of)
             case "leave":
-                self._leave(due.conversation)
+                self._leave(due.of)
             case "limit":
-                self._limit(due.conversation)
+                self._limit(due.of)
+            case "overflow":
+                self._overflow(due.of)
             case "answer":
-                self._answer(due.conversation)
+                self._answer(due.of)
+            case "wrapped_up":
+                self._wrapped_up(due.of)
             case _:
                 assert_never(due.what)
 
     def _change(self, change: Change) -> None:
         settings = change.stream == workspace.STREAM
-        if (settings and self._fixed) or follows_from_offers(change.event):
+        if (settings and self._fixed) or decided_anew(change.event):
             return
         self._evolve(change.stream, change.event)
         if settings:
@@ -166,12 +175,15 @@ class _Run:
         self._enqueue(ask, ask.last_agent)
 
     def _enqueue(self, ask: Ask, last_agent: str | None) -> None:
+        group = self._group(ask.conversation)
         self._feed(
             i.VisitorWaiting(
                 conversation=ask.conversation,
                 group=ask.group,
                 since=ask.at,
-                priority=ask.priority,
+                channel=ask.channel,
+                priority=ask.priority + (ask.vip * group.vip_weight if group else 0),
+                vip=ask.vip,
                 last_agent=last_agent,
             )
         )
@@ -185,7 +197,7 @@ class _Run:
     def _wait(self, conversation: str, since: datetime) -> None:
         """Patience and the group's limit begin to count."""
         ask = self._asks[conversation]
-        self._queued_at[conversation] = since
+        self._queued_at[conversation] = self._sought[conversation] = since
         if ask.patience is not None and since == ask.at:
             self._leaves[conversation] = ask.at + ask.patience
             self._put(self._leaves[conversation], Due("leave", conversation))
@@ -194,10 +206,35 @@ class _Run:
     def _arm(self, conversation: str) -> None:
         if limit := self._wait_limit(conversation):
             self._put(max(self.now, self._queued_at[conversation] + limit), Due("limit", conversation))
+        if after := self._overflow_after(conversation):
+            self._put(max(self.now, self._sought[conversation] + after), Due("overflow", conversation))
+
+    def _group(self, conversation: str) -> Group | None:
+        groups: dict[str, Group] = self._env().settings.groups
+        return groups.get(self._asks[conversation].group)
 
     def _wait_limit(self, conversation: str) -> timedelta | None:
-        group = self._env().settings.groups.get(self._asks[conversation].group)
+        group = self._group(conversation)
         return timedelta(seconds=group.wait_limit) if group and group.wait_limit else None
+
+    def _overflow_after(self, conversation: str) -> timedelta | None:
+        group, waiting = self._group(conversation), self._floor.waiting.get(conversation)
+        if group is None or not group.overflow or not group.overflow_after or (waiting and waiting.overflowed):
+            return None
+        return timedelta(seconds=group.overflow_after)
+
+    def _overflow(self, conversation: str) -> None:
+        """Not while an agent is asked; tried again after as long a time when the other group had no place."""
+        after = self._overflow_after(conversation)
+        if not self._waits(conversation) or after is None or self._sought[conversation] + after > self.now:
+            return
+        if conversation in self._floor.offers:
+            self._late.add(conversation)
+            return
+        self._sought[conversation] = self.now
+        self._feed(i.WaitedLong(conversation=conversation))
+        if conversation in self._floor.waiting:
+            self._arm(conversation)
 
     def _leave(self, conversation: str) -> None:
         if self._leaves.get(conversation) == self.now and self._waits(conversation):
@@ -220,9 +257,21 @@ class _Run:
 
     def _end(self, conversation: str) -> None:
         end, agent = self._ends.get(conversation, (None, ""))
-        if end == self.now:
-            del self._ends[conversation]
+        if end != self.now:
+            return
+        del self._ends[conversation]
+        if self._states[stream("agent", agent)].profile.wrap_up:
+            self._tell(agent, ai.Finished(conversation=conversation))
+        else:
             self._feed(i.SeatFreed(agent=agent, conversation=conversation))
+
+    def _wrapped_up(self, agent: str) -> None:
+        """Only this is asked of the agent: when connections were lost is as it is recorded."""
+        state = self._states[stream("agent", agent)]
+        if state.wrap_until == self.now:
+            connected = replace(state, lost_at=None)
+            for event in decide_agent(connected, ai.Ticked(), self._agents_env()):
+                self._evolve(stream("agent", agent), event)
 
     def _offer(self, conversation: str, agent: str, seconds: int) -> None:
         """The agent answers as to the recorded offers, one after the other and again from the first; at once where
@@ -251,17 +300,25 @@ class _Run:
         self._tell(agent, ai.Missed(conversation=conversation))
 
     def _tell(self, agent: str, input: ai.AnyInput) -> None:
-        """Missed offers change an agent's status by the settings of this run, not as recorded."""
+        """Missed offers and wrap-ups change an agent's status as this run goes, not as recorded."""
         name = stream("agent", agent)
-        settings = self._states[workspace.STREAM].settings.agents
-        for event in decide_agent(self._states[name], input, Env(self.now, settings)):
+        for event in decide_agent(self._states[name], input, self._agents_env()):
             self._evolve(name, event)
+
+    def _agents_env(self) -> Env[AgentSettings]:
+        return Env(self.now, self._states[workspace.STREAM].settings.agents)
 
     def _evolve(self, name: str, event: Any) -> None:
         """An agent or the settings changed: the floor hears what the wiring says."""
         self._states[name] = MACHINES[kind_of(name)].evolve(self._states.get(name) or fresh(name), event)
         if row := ROWS.get(type(event)):
             self._send(row(name, event, self._states.__getitem__))
+        self._wrap_up(name)
+
+    def _wrap_up(self, name: str) -> None:
+        until = getattr(self._states[name], "wrap_until", None)
+        if until:
+            self._put(until, Due("wrapped_up", id_of(name)))
 
     def _abandoned(self, event: e.Abandoned) -> None:
         """The agent is gone: back to the queue for the rest, without preference, unless the group keeps it."""
@@ -269,8 +326,8 @@ class _Run:
             self._tell(event.agent, ai.Missed(conversation=event.conversation))
             return
         ask = self._asks[event.conversation]
-        group = self._env().settings.groups.get(ask.group)
-        if group and group.when_agent_gone == "keep":
+        group = self._group(event.conversation)
+        if group and group.when_agent_gone == "keep" and not event.for_good:
             return
         self._remaining[event.conversation] = self._ends.pop(event.conversation)[0] - self.now
         self._feed(i.SeatFreed(agent=event.agent, conversation=event.conversation))
@@ -297,16 +354,34 @@ class _Run:
                     self._offer(event.conversation, event.agent, event.seconds)
                 case e.OfferEnded():
                     self._offers.pop(event.conversation, None)
+                    self._again(event.conversation)
+                case e.Overflowed():
+                    self._moved(event)
                 case e.Abandoned():
                     self._abandoned(event)
                 case _:
                     pass
 
+    def _again(self, conversation: str) -> None:
+        """The wait became long while an agent was asked who did not take it."""
+        if conversation in self._late:
+            self._late.discard(conversation)
+            self._put(self.now, Due("overflow", conversation))
+
+    def _moved(self, event: e.Overflowed) -> None:
+        """The wait goes on for another group, and by the limit of that one."""
+        conversation = event.conversation
+        self._asks[conversation] = replace(self._asks[conversation], group=event.waiting.group)
+        self._queued_at[conversation] = self._sought[conversation] = self.now
+        if self._waits(conversation):
+            self._arm(conversation)
+
     def _env(self) -> Any:
         return self._rules.env(View(self._states), "floor", None, None, self.now)
 
 
-def follows_from_offers(event: Any) -> bool:
-    """Whether an agent's recorded change came from missed or accepted offers: a run decides those anew."""
-    counted = isinstance(event, OfferMissCounted | MissesForgotten)
-    return counted or (isinstance(event, StatusChanged) and event.cause is Cause.MISSED_OFFERS)
+def decided_anew(event: Any) -> bool:
+    """Whether an agent's recorded change came from offers or from ended conversations: a run has its own of those."""
+    if isinstance(event, StatusChanged):
+        return event.cause in (Cause.MISSED_OFFERS, Cause.WRAP_UP, Cause.WRAPPED_UP)
+    return isinstance(event, OfferMissCounted | MissesForgotten | WorkFinished)

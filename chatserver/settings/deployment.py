@@ -50,10 +50,22 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     connections_per_address: Annotated[
         int, Meta(ge=1, le=100_000, title="单地址连接数", description="Open sockets of one address.")
     ] = 200
+    webhooks_to_private: Annotated[
+        tuple[str, ...],
+        Meta(title="内网回调", description="Networks (CIDR) that webhooks may reach although they are not public."),
+    ] = ()
+    wecom_api: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^\s]+$(?!\n)",
+            title="企业微信接口",
+            description="Where WeCom answers; another address only for trying things out.",
+        ),
+    ] = "https://qyapi.weixin.qq.com"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Meta(title="日志级别")] = "info"
 
     def __post_init__(self) -> None:
-        for network in (*self.trusted_proxies, *self.metrics_from):
+        for network in (*self.trusted_proxies, *self.metrics_from, *self.webhooks_to_private):
             ip_network(network)
         if self.secret and len(self.secret) < 32:
             raise ValueError("secret must have at least 32 characters")

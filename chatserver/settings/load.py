@@ -37,16 +37,15 @@ def deployment(environ: Mapping[str, str], **overrides: Any) -> Deployment:
 
 def settings_file(path: Path) -> Settings:
     """A workspace's settings from a JSON file, checked as the server would. Raises `BadSettings`."""
-    try:
-        raw = msgspec.json.decode(path.read_bytes())
-    except OSError as failure:
-        raise BadSettings(f"{path}: {failure.strerror}") from None
-    except msgspec.DecodeError as failure:
-        raise BadSettings(f"{path}: not JSON: {failure}") from None
-    settings = _convert(raw, Settings)
+    settings = _convert(_json(path), Settings)
     if found := problems(settings):
         raise BadSettings("\n".join(f"{p.path}: {p.code}" for p in found))
     return settings
+
+
+def json_file(path: Path, kind: type[T]) -> T:
+    """Any of the product's data from a JSON file: an exported flow, a script. Raises `BadSettings`."""
+    return _convert(_json(path), kind)
 
 
 def workspace_settings(raw: object) -> Settings:
@@ -72,6 +71,15 @@ def secret_of(d: Deployment) -> str:
         secret = secrets.token_urlsafe(48)
         file.write(secret)
     return secret
+
+
+def _json(path: Path) -> object:
+    try:
+        return msgspec.json.decode(path.read_bytes())
+    except OSError as failure:
+        raise BadSettings(f"{path}: {failure.strerror}") from None
+    except msgspec.DecodeError as failure:
+        raise BadSettings(f"{path}: not JSON: {failure}") from None
 
 
 def _convert(raw: object, kind: type[T], strict: bool = True) -> T:

@@ -5,12 +5,17 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from chatserver.access.roles import Role
 from chatserver.agents.settings import AgentSettings
+from chatserver.bots.settings import RuleBot
 from chatserver.channels.web.settings import Inbox
+from chatserver.channels.wechat_kefu.settings import KefuInbox
 from chatserver.conversation.settings import ConversationSettings
 from chatserver.dispatch.settings import Group
 from chatserver.flow.model import Flow
 from chatserver.hours.model import Calendar
+from chatserver.media.settings import MediaSettings
+from chatserver.suite.leave_messages.settings import LeaveMessageSettings
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,6 +28,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     conversation: ConversationSettings = ConversationSettings()
     agents: AgentSettings = AgentSettings()
     groups: Annotated[tuple[Group, ...], Meta(max_length=1_000, title="服务组")] = ()
+    roles: Annotated[
+        tuple[Role, ...],
+        Meta(max_length=100, title="角色", description="Roles of the workspace's own, and changed built-in ones."),
+    ] = ()
     calendars: Annotated[tuple[Calendar, ...], Meta(max_length=100, title="服务时间")] = ()
     flows: Annotated[tuple[Flow, ...], Meta(max_length=200, title="流程")] = ()
+    bots: Annotated[tuple[RuleBot, ...], Meta(max_length=50, title="机器人")] = ()
     inboxes: Annotated[tuple[Inbox, ...], Meta(max_length=500, title="接入")] = ()
+    kefu: Annotated[tuple[KefuInbox, ...], Meta(max_length=500, title="微信客服接入")] = ()
+    leave_messages: LeaveMessageSettings = LeaveMessageSettings()
+    media: MediaSettings = MediaSettings()

@@ -11,7 +11,8 @@ from chatserver.hub.plug import Call, Operation
 from chatserver.hub.step import Envelope
 from chatserver.settings.load import workspace_settings
 from chatserver.settings.model import Settings
-from chatserver.settings.validate import Problem, problems
+from chatserver.settings.role_door import may_change
+from chatserver.settings.validate import Problem, problems, warnings
 from chatserver.settings.workspace import STREAM, SaveSettings, Workspace
 
 
@@ -34,9 +35,10 @@ class NewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class SettingsProblems(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is wrong, at once; empty when nothing is."""
+    """All that is wrong, at once, empty when nothing is; and what could be better, which does not keep from saving."""
 
     problems: list[Problem]
+    warnings: list[Problem]
 
 
 def operations(hub: Hub) -> tuple[Operation, ...]:
@@ -56,6 +58,7 @@ def operations(hub: Hub) -> tuple[Operation, ...]:
         Refused with `conflict` when `based_on` is not the present version, and with the path of what is wrong.
         """
         wanted = workspace_settings(call.body.settings)
+        may_change(call.actor, now().settings.roles, wanted.roles)
         input = SaveSettings(settings=wanted, by=call.actor.agent, based_on=call.body.based_on)
         await hub.send(Envelope(STREAM, input, call.id))
         hub.scheduler.refresh()
@@ -63,7 +66,8 @@ def operations(hub: Hub) -> tuple[Operation, ...]:
 
     async def check(call: Call) -> SettingsProblems:
         """All that is wrong with settings that are not saved yet."""
-        return SettingsProblems(problems=list(problems(workspace_settings(call.body))))
+        wanted = workspace_settings(call.body)
+        return SettingsProblems(problems=problems(wanted), warnings=warnings(wanted))
 
     async def schema(call: Call) -> dict[str, Any]:
         """The JSON Schema of the settings, from which a form can be drawn."""

@@ -4,11 +4,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from chatserver.conversation.inputs import VisitorCame, VisitorSpoke
-from chatserver.conversation.model import Conversation, FlowRef
+from msgspec.structs import replace
+
+from chatserver.conversation.contact import Contact, LeftAnswer
+from chatserver.conversation.inputs import Opening, VisitorCame, VisitorSpoke
+from chatserver.conversation.model import Conversation, Phase
 from chatserver.conversation.settings import ConversationRules, QueueRule
-from chatserver.dispatch.settings import DispatchRules
+from chatserver.dispatch.settings import DispatchRules, Group
 from chatserver.flow.model import Flow
+from chatserver.hub.machines import stream
 from chatserver.hub.step import View
 from chatserver.kernel.machine import Env
 from chatserver.settings.workspace import STREAM, Workspace
@@ -21,7 +25,7 @@ class WorkspaceRules:
         self._compiled: _Compiled | None = None
 
     def env(self, look: View, kind: str, state: Any, input: Any, now: datetime) -> Env[Any]:
-        if kind in ("workspace", "contact"):
+        if kind in ("workspace", "draft", "contact", "account"):
             return Env(now, None)
         workspace: Workspace = look[STREAM]
         compiled = self._compiled
@@ -29,7 +33,10 @@ class WorkspaceRules:
             compiled = self._compiled = _Compiled(workspace)
         match kind:
             case "conversation":
-                return Env(now, compiled.conversation(state, input))
+                rules = compiled.conversation(state, input)
+                return Env(now, replace(rules, answers=kept) if (kept := _kept_answers(look, state, input)) else rules)
+            case "leave_message":
+                return Env(now, workspace.settings.leave_messages)
             case "floor":
                 return Env(now, compiled.dispatch(now))
             case _:
@@ -45,18 +52,20 @@ class _Compiled:
         self._zone = ZoneInfo(s.timezone)
         self._groups = {g.id: g for g in s.groups}
         self._calendars = {c.id: c for c in s.calendars}
-        self._queues = {g.id: QueueRule(wait_limit=g.wait_limit, keeps=g.when_agent_gone == "keep") for g in s.groups}
-        self._flows: dict[tuple[str, int], ConversationRules] = {}
+        self._queues = {g.id: _queue_rule(g) for g in s.groups}
+        self._talks: dict[tuple[str, str, int], ConversationRules] = {}
         self._dispatch = DispatchRules(groups=self._groups, day="")
 
     def conversation(self, state: Conversation, input: Any) -> ConversationRules:
-        flow = state.flow or _opening_flow(input)
-        key = (flow.id, flow.version) if flow else ("", 0)
-        rules = self._flows.get(key)
+        opening = _opening(input)
+        flow = state.flow or (opening and opening.flow)
+        visit = state.visit or (opening and opening.visit)
+        key = (visit.inbox if visit else "", flow.id if flow else "", flow.version if flow else 0)
+        rules = self._talks.get(key)
         if rules is None:
-            found: Flow | None = self.workspace.flow(*key)
-            rules = self._flows[key] = ConversationRules(
-                settings=self.workspace.settings.conversation,
+            found: Flow | None = self.workspace.flow(key[1], key[2])
+            rules = self._talks[key] = ConversationRules(
+                settings=self.workspace.conversation(key[0]),
                 flow=found,
                 calendars=self._calendars,
                 queues=self._queues,
@@ -70,7 +79,23 @@ class _Compiled:
         return self._dispatch
 
 
-def _opening_flow(input: Any) -> FlowRef | None:
-    if isinstance(input, VisitorCame | VisitorSpoke) and input.opening:
-        return input.opening.flow
-    return None
+def _queue_rule(group: Group) -> QueueRule:
+    return QueueRule(
+        wait_limit=group.wait_limit,
+        overflow_after=group.overflow_after if group.overflow else 0,
+        vip_weight=group.vip_weight,
+        keeps=group.when_agent_gone == "keep",
+    )
+
+
+def _kept_answers(look: View, state: Conversation, input: Any) -> tuple[LeftAnswer, ...]:
+    """What has waited for a visitor whose conversation begins now, or goes on after its end."""
+    opening = _opening(input)
+    if state.phase not in (Phase.NEW, Phase.CLOSED) or opening is None:
+        return ()
+    contact: Contact = look[stream("contact", opening.visit.contact)]
+    return contact.answers
+
+
+def _opening(input: Any) -> Opening | None:
+    return input.opening if isinstance(input, VisitorCame | VisitorSpoke) else None

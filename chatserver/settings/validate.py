@@ -1,14 +1,20 @@
 """What no single field can check: that the settings agree with each other. All problems at once, each with its path."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 from zoneinfo import available_timezones
 
 import msgspec
 
+from chatserver.access import roles
+from chatserver.channels.web.contrast import ENOUGH, contrast
+from chatserver.conversation.settings import ConversationSettings
+from chatserver.conversation.welcome import BLANKS
+from chatserver.dispatch import check as dispatch
 from chatserver.flow import validate as flows
+from chatserver.flow.problem import Known
 from chatserver.hours import check as hours
+from chatserver.kernel.placeholders import unknown
 from chatserver.settings.model import Settings
 
 
@@ -24,30 +30,82 @@ def problems(s: Settings) -> list[Problem]:
     return list(_all(s))
 
 
+def warnings(s: Settings) -> list[Problem]:
+    """What may be saved, and had better be looked at: words on a colour that few can read, ways that nobody takes."""
+    faint = (n for n, inbox in enumerate(s.inboxes) if contrast(inbox.style.brand, inbox.style.brand_text) < ENOUGH)
+    found = [Problem(f"$.inboxes[{n}].style.brand_text", "contrast_low") for n in faint]
+    for n, flow in enumerate(s.flows):
+        suspect = [p for p in flows.check(flow, known_to_flows(s)) if p.severity == "warning"]
+        found += _inside(f"$.flows[{n}]", suspect)
+    return found
+
+
 def _all(s: Settings) -> Iterator[Problem]:
     if s.timezone not in available_timezones():
         yield Problem("$.timezone", "unknown_timezone")
-    if s.conversation.idle_warn_before >= s.conversation.idle_close_after:
-        yield Problem("$.conversation.idle_warn_before", "warning_not_before_close")
-    scores = [level.score for level in s.conversation.satisfaction.levels]
-    if scores != sorted(set(scores)):
-        yield Problem("$.conversation.satisfaction.levels", "scores_not_ascending")
-    if set(re.findall(r"\{([^}]*)\}", s.conversation.satisfaction.text)) - {"agent"}:
-        yield Problem("$.conversation.satisfaction.text", "unknown_placeholder")
-    waits = [reply.after for reply in s.conversation.soothing]
-    if waits != sorted(set(waits)):
-        yield Problem("$.conversation.soothing", "stages_not_ascending")
-    for part in ("groups", "calendars", "flows", "inboxes"):
+    yield from _conversation("$.conversation", s.conversation)
+    for part in ("groups", "roles", "calendars", "bots", "flows", "inboxes"):
         yield from _unique(f"$.{part}", [x.id for x in getattr(s, part)])
     yield from _unique("$.agents.statuses", [x.key for x in s.agents.statuses])
+    for path, code in (*dispatch.problems(s.groups), *roles.problems(s.roles)):
+        yield Problem(path, code)
     for n, calendar in enumerate(s.calendars):
         yield from _inside(f"$.calendars[{n}]", hours.problems(calendar))
-    known = flows.Known(groups=frozenset(g.id for g in s.groups), calendars=frozenset(c.id for c in s.calendars))
+    known = known_to_flows(s)
     for n, flow in enumerate(s.flows):
         yield from _inside(f"$.flows[{n}]", flows.problems(flow, known))
     for n, inbox in enumerate(s.inboxes):
         if inbox.flow not in {f.id for f in s.flows}:
             yield Problem(f"$.inboxes[{n}].flow", "unknown_flow")
+        if inbox.conversation:
+            yield from _conversation(f"$.inboxes[{n}].conversation", inbox.conversation)
+    yield from _kefu(s)
+    if s.leave_messages.assign_to not in {"", *(g.id for g in s.groups)}:
+        yield Problem("$.leave_messages.assign_to", "unknown_group")
+
+
+def _conversation(path: str, s: ConversationSettings) -> Iterator[Problem]:
+    """The workspace's and an inbox's own are held to the same."""
+    if s.idle_warn_before >= s.idle_close_after:
+        yield Problem(f"{path}.idle_warn_before", "warning_not_before_close")
+    scores = [level.score for level in s.satisfaction.levels]
+    if scores != sorted(set(scores)):
+        yield Problem(f"{path}.satisfaction.levels", "scores_not_ascending")
+    if unknown(s.satisfaction.text, ("agent",)):
+        yield Problem(f"{path}.satisfaction.text", "unknown_placeholder")
+    if unknown(s.welcome, BLANKS):
+        yield Problem(f"{path}.welcome", "unknown_placeholder")
+    for name in ("soothing", "queue_soothing", "hold_soothing"):
+        waits = [reply.after for reply in getattr(s, name) or ()]
+        if waits != sorted(set(waits)):
+            yield Problem(f"{path}.{name}", "stages_not_ascending")
+
+
+def _kefu(s: Settings) -> Iterator[Problem]:
+    """An account has one flow, and no other inbox has the account; ids are one's own over all kinds of inboxes."""
+    taken = {i.id for i in s.inboxes}
+    yield from _unique("$.kefu", [x.id for x in s.kefu])
+    for n, inbox in enumerate(s.kefu):
+        if inbox.id in taken:
+            yield Problem(f"$.kefu[{n}].id", "duplicate_id")
+        if inbox.flow not in {f.id for f in s.flows}:
+            yield Problem(f"$.kefu[{n}].flow", "unknown_flow")
+        if inbox.open_kfid in {other.open_kfid for other in s.kefu[:n]}:
+            yield Problem(f"$.kefu[{n}].open_kfid", "account_taken")
+
+
+def known_to_flows(s: Settings, staffed: frozenset[str] | None = None) -> Known:
+    """What a flow may refer to; `staffed` are the groups with an agent, None where nobody has looked."""
+    constant = {c.id: always for c in s.calendars if (always := hours.constant(c)) is not None}
+    return Known(
+        groups=frozenset(g.id for g in s.groups),
+        calendars=frozenset(c.id for c in s.calendars),
+        bots=frozenset(b.id for b in s.bots),
+        inboxes=frozenset(i.id for i in s.inboxes) | frozenset(i.id for i in s.kefu),
+        staffed=staffed,
+        constant=constant,
+        without_chat=dispatch.without_chat(s.groups),
+    )
 
 
 def _unique(path: str, ids: list[str]) -> Iterator[Problem]:

@@ -4,34 +4,52 @@ The machine keeps earlier versions of flows, because running conversations stay 
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 from msgspec.structs import replace
 
-from chatserver.channels.web.settings import Inbox
+from chatserver.bots.settings import RuleBot
+from chatserver.channels.web.settings import Inbox, Style
+from chatserver.channels.wechat_kefu.settings import CHANNEL
+from chatserver.conversation.settings import ConversationSettings
 from chatserver.dispatch import inputs as floor
+from chatserver.flow import validate as flows
 from chatserver.flow.model import Flow
 from chatserver.hub.machines import FLOOR, Machine
-from chatserver.hub.wiring import Look, Row, Sent
+from chatserver.hub.wiring import Look, Row, Sent, kept_statuses
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env, Event, Input
 from chatserver.settings.model import Settings
-from chatserver.settings.validate import problems
+from chatserver.settings.parts import DropGroup, DropRole, PartInput, SaveGroup, SaveRole, changed
+from chatserver.settings.validate import known_to_flows, problems
 
 STREAM = "workspace/main"
+
+NOBODY = ("https://nobody.invalid",)
+"""Origins of an inbox that has no snippet: an empty list would allow every site."""
 
 KEPT_FLOWS = 200
 """Earlier versions of flows that are kept for conversations which still run on them."""
 
 
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """Which version of a flow was published, when, and by whom."""
+
+    flow: str
+    version: int
+    by: str
+    at: datetime
+
+
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
-    """The state: what holds now, and earlier flow versions, newest first."""
+    """The state: what holds now, and earlier flow versions and their publications, newest first."""
 
     id: str
     version: int = 0
     settings: Settings = Settings()
     earlier_flows: tuple[Flow, ...] = ()
+    publications: tuple[Publication, ...] = ()
 
     def flow(self, id: str, version: int) -> Flow | None:
         """The flow in that version; the present one where that version is not kept any more."""
@@ -40,11 +58,28 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
             return present
         return next((f for f in self.earlier_flows if f.id == id and f.version == version), present)
 
+    def bot(self, id: str) -> RuleBot | None:
+        return next((b for b in self.settings.bots if b.id == id), None)
+
+    def conversation(self, inbox: str) -> ConversationSettings:
+        """会话消息设置 of an inbox: its own, or the workspace's."""
+        own = next((i.conversation for i in self.settings.inboxes if i.id == inbox), None)
+        return own or self.settings.conversation
+
+    def channel(self, inbox: str) -> str:
+        """The kind of channel that an inbox belongs to, whichever page its visitor uses at the moment."""
+        return CHANNEL if any(i.id == inbox for i in self.settings.kefu) else "web"
+
     def inbox(self, id: str) -> Inbox:
+        """A web inbox; or what a form's page needs of one in WeChat, which nobody may embed."""
         found = next((i for i in self.settings.inboxes if i.id == id), None)
-        if found is None:
-            raise Refused(ErrorCode.INBOX_UNKNOWN, inbox=id)
-        return found
+        if found:
+            return found
+        kefu = next((i for i in self.settings.kefu if i.id == id), None)
+        if kefu:
+            style = Style(title=kefu.name[:40])
+            return Inbox(id=id, name=kefu.name, flow=kefu.flow, style=style, locale=kefu.locale, allowed_origins=NOBODY)
+        raise Refused(ErrorCode.INBOX_UNKNOWN, inbox=id)
 
 
 class SaveSettings(Input, frozen=True, kw_only=True):
@@ -55,6 +90,14 @@ class SaveSettings(Input, frozen=True, kw_only=True):
     based_on: int
 
 
+class PublishFlow(Input, frozen=True, kw_only=True):
+    """Make `flow` the one that new conversations go by. Its version is the published one that its editor saw, 0 for
+    none: what was published since is not overwritten."""
+
+    flow: Flow
+    by: str
+
+
 class SettingsSaved(Event, frozen=True, kw_only=True):
     """设置变更."""
 
@@ -62,7 +105,42 @@ class SettingsSaved(Event, frozen=True, kw_only=True):
     by: str
 
 
-def decide(w: Workspace, input: SaveSettings, env: Env[None]) -> list[SettingsSaved]:
+class FlowPublished(Event, frozen=True, kw_only=True):
+    """流程发布."""
+
+    flow: Flow
+    by: str
+
+
+WorkspaceInput = SaveSettings | PublishFlow | PartInput
+WorkspaceEvent = SettingsSaved | FlowPublished
+
+
+def decide(w: Workspace, input: WorkspaceInput, env: Env[None]) -> list[WorkspaceEvent]:
+    match input:
+        case SaveSettings():
+            return save(w, input, env)
+        case PublishFlow():
+            return publish(w, input, env)
+        case SaveGroup() | DropGroup() | SaveRole() | DropRole():
+            whole = SaveSettings(settings=changed(w.settings, input), by=input.by, based_on=w.version)
+            return save(w, whole, env)
+        case _:
+            assert_never(input)
+
+
+def publish(w: Workspace, input: PublishFlow, env: Env[None]) -> list[WorkspaceEvent]:
+    """Refuses a flow with mistakes, all of them at once, each with its path in the flow."""
+    present = next((f for f in w.settings.flows if f.id == input.flow.id), None)
+    if input.flow.version != (present.version if present else 0):
+        raise Refused(ErrorCode.CONFLICT, version=present.version if present else 0)
+    if found := flows.problems(input.flow, known_to_flows(w.settings)):
+        raise Refused(ErrorCode.FLOW_INVALID, path=found[0].path, problems=found)
+    flow = _numbered(w, input.flow)
+    return [FlowPublished(at=env.now, flow=flow, by=input.by)] if flow != present else []
+
+
+def save(w: Workspace, input: SaveSettings, env: Env[None]) -> list[WorkspaceEvent]:
     """Refuses settings that contradict themselves, all of their problems at once, and edits of an old version."""
     if input.based_on != w.version:
         raise Refused(ErrorCode.CONFLICT, version=w.version)
@@ -85,10 +163,25 @@ def _numbered(w: Workspace, flow: Flow) -> Flow:
     return replace(flow, version=max(versions, default=0) + 1)
 
 
-def evolve(w: Workspace, event: SettingsSaved) -> Workspace:
-    keeps = {(f.id, f.version) for f in event.settings.flows}
-    earlier = tuple(f for f in w.settings.flows if (f.id, f.version) not in keeps) + w.earlier_flows
-    return replace(w, version=w.version + 1, settings=event.settings, earlier_flows=earlier[:KEPT_FLOWS])
+def evolve(w: Workspace, event: WorkspaceEvent) -> Workspace:
+    match event:
+        case SettingsSaved():
+            settings = event.settings
+        case FlowPublished():
+            kept = {f.id: f for f in w.settings.flows} | {event.flow.id: event.flow}
+            settings = replace(w.settings, flows=tuple(kept.values()))
+        case _:
+            assert_never(event)
+    had, has = ({(f.id, f.version) for f in s.flows} for s in (w.settings, settings))
+    earlier = tuple(f for f in w.settings.flows if (f.id, f.version) not in has) + w.earlier_flows
+    fresh = [Publication(flow=id, version=v, by=event.by, at=event.at) for id, v in sorted(has - had)]
+    return replace(
+        w,
+        version=w.version + 1,
+        settings=settings,
+        earlier_flows=earlier[:KEPT_FLOWS],
+        publications=(*fresh, *w.publications)[: 2 * KEPT_FLOWS],
+    )
 
 
 def wake_at(w: Workspace, settings: None) -> datetime | None:
@@ -97,15 +190,16 @@ def wake_at(w: Workspace, settings: None) -> datetime | None:
 
 
 def saved(name: str, event: SettingsSaved, look: Look) -> Sent:
-    """The floor looks at every queue again: a strategy, a limit or a group may be another now."""
-    return [(FLOOR, floor.RulesChanged())]
+    """The floor looks at every queue again: a strategy, a limit or a group may be another now, and so may be what a
+    status means."""
+    return [*kept_statuses(look), (FLOOR, floor.RulesChanged())]
 
 
 MACHINE = Machine(
     kind="workspace",
     only="main",
     state=Workspace,
-    event=SettingsSaved,
+    event=WorkspaceEvent,
     fresh=lambda id: Workspace(id=id),
     decide=decide,
     evolve=evolve,

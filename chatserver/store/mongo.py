@@ -1,11 +1,9 @@
-"""The hub's store in MongoDB, for several server processes at once. The only place that imports the driver.
+"""The hub's store in MongoDB, for several server processes at once.
 
 It keeps bodies and never judges time. How a record looks as a document is `mongo_rows`' affair.
 """
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 
 import pymongo
 from pymongo import (
@@ -22,7 +20,6 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
 
 from chatserver.hub.ports import (
     Answered,
@@ -36,23 +33,13 @@ from chatserver.hub.ports import (
 from chatserver.store.errors import NoReplicaSet, SchemaTooNew
 from chatserver.store.mongo_rows import Row, from_bson, log_record, log_row, present, state_row, stored_state, to_bson
 from chatserver.store.mongo_schema import INDEXES, LOG_STREAM, SCHEMA_VERSION, STATE_OPEN
+from chatserver.store.mongo_tables import MongoRows
+from chatserver.store.mongo_transaction import DURABLE, InDoubt, end, transact
 
-_DURABLE = WriteConcern("majority", j=True)
 # Milliseconds: a person who waits is told "try again" rather than left hanging.
 _ANSWER_MS = 10_000
 _FIND_SERVER_MS = 5_000
-# A conflict between transactions passes in milliseconds, an election in a second or two: 1.3 s of pauses in all.
-_TRIES = 8
-_FIRST_PAUSE = 0.005
 _DUPLICATE_KEY = 11000
-
-
-class _InDoubt(Exception):
-    """A transaction's commit was sent, and the database did not say whether it was done."""
-
-    def __init__(self, session_id: Mapping[str, Any]) -> None:
-        super().__init__("the outcome of a commit is unknown")
-        self.session_id = session_id
 
 
 class MongoStore:
@@ -69,6 +56,7 @@ class MongoStore:
         self._patience = patience
         self._client: AsyncMongoClient[Row] | None = None
         self._open_db: AsyncDatabase[Row] | None = None
+        self.rows = MongoRows(workspace, lambda: self._db, patience)
         # One commit at a time: two of the same process would only run into one another at the log's head.
         self._turn = asyncio.Lock()
 
@@ -85,7 +73,7 @@ class MongoStore:
                 self._name,
                 read_preference=ReadPreference.PRIMARY,
                 read_concern=ReadConcern("majority"),
-                write_concern=_DURABLE,
+                write_concern=DURABLE,
             )
             with pymongo.timeout(None):  # a new index over a long log may take minutes
                 await _make_collections(db)
@@ -108,11 +96,15 @@ class MongoStore:
         async with self._turn:
             try:
                 with pymongo.timeout(self._patience):
-                    await self._until_done(batch)
+                    await transact(self._db.client, lambda session: self._write_batch(batch, session))
             except VersionConflict as failure:
                 raise await self._conflict(batch, failure) from None
-            except _InDoubt as doubt:
-                if not await self._settle(batch, doubt.session_id):
+            except PyMongoError as failure:
+                if not _is_duplicate(failure):
+                    raise
+                raise await self._conflict(batch, VersionConflict(str(failure))) from None
+            except InDoubt as doubt:
+                if not await self._settle(batch, doubt):
                     raise doubt.__cause__ or doubt from None
 
     async def load(self, stream: str) -> StoredState | None:
@@ -188,47 +180,13 @@ class MongoStore:
             raise RuntimeError("the store is not open")
         return self._open_db
 
-    async def _until_done(self, batch: Batch) -> None:
-        """Do the transaction again as long as the database says that it may work next time."""
-        pause = _FIRST_PAUSE
-        for left in reversed(range(_TRIES)):
-            try:
-                return await self._transaction(batch)
-            except PyMongoError as failure:
-                if _is_duplicate(failure):
-                    raise VersionConflict(str(failure)) from None
-                if not failure.has_error_label("TransientTransactionError") or not left:
-                    raise
-            await asyncio.sleep(pause)
-            pause *= 2
+    async def _write_batch(self, batch: Batch, session: AsyncClientSession) -> None:
+        await self._write_changes(self._db.state, batch.changes, session)
+        await self._write_records(self._db.log, batch.records, session)
 
-    async def _transaction(self, batch: Batch) -> None:
-        """Leaving the session takes back what was not committed."""
-        db = self._db
-        async with db.client.start_session() as session:
-            await session.start_transaction(ReadConcern("snapshot"), _DURABLE, ReadPreference.PRIMARY)
-            await self._write_changes(db.state, batch.changes, session)
-            await self._write_records(db.log, batch.records, session)
-            doubt: PyMongoError | None = None
-            for _ in range(_TRIES):
-                try:
-                    return await session.commit_transaction()
-                except PyMongoError as failure:
-                    # To commit the same transaction again is safe, and the answer to that will do as well.
-                    if failure.has_error_label("UnknownTransactionCommitResult"):
-                        doubt = failure
-                    elif doubt is None:
-                        raise
-            raise _InDoubt(session.session_id) from doubt
-
-    async def _settle(self, batch: Batch, session_id: Mapping[str, Any]) -> bool:
-        """Whether a commit of unknown outcome was done: its first record is in the log, just as we wrote it.
-
-        First the database is told to end the session, so that a transaction which still stands open can neither be
-        done later nor keep others from writing for a minute. The look is a linearizable one: it waits until a majority
-        has what it saw, so a slow majority is not taken for a commit that failed.
-        """
-        await self._db.client.admin.command("killSessions", [session_id])
+    async def _settle(self, batch: Batch, doubt: InDoubt) -> bool:
+        """Whether a commit of unknown outcome was done: its first record is in the log, just as we wrote it."""
+        await end(self._db.client, doubt)
         if not batch.records:
             return False
         expected = log_row(self._workspace, batch.records[0])

@@ -18,8 +18,10 @@ from chatserver.hub.ports import (
     StoredState,
     VersionConflict,
 )
+from chatserver.store.sqlite_documents import DELETE_DOCUMENT, GET_DOCUMENT, PUT_DOCUMENT
 from chatserver.store.sqlite_file import connect_reader, connect_writer, lock
 from chatserver.store.sqlite_lane import Lane
+from chatserver.store.sqlite_tables import SqliteRows
 
 READS = {
     "load": "SELECT stream, version, CAST(body AS BLOB), wake_at FROM state WHERE workspace = ? AND stream = ?",
@@ -32,7 +34,7 @@ READS = {
     " WHERE workspace = ? AND seq > ? ORDER BY seq LIMIT ?",
     "history": "SELECT seq, stream, version, at, kind, CAST(body AS BLOB), input_id FROM log"
     " WHERE workspace = ? AND stream = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-    "get_document": "SELECT CAST(body AS BLOB) FROM document WHERE workspace = ? AND kind = ? AND id = ?",
+    "get_document": GET_DOCUMENT,
     "list_documents": "SELECT id, CAST(body AS BLOB) FROM document WHERE workspace = ? AND kind = ? AND id > ?"
     " ORDER BY id LIMIT ?",
 }
@@ -51,11 +53,6 @@ _INSERT_RECORD = (
     "INSERT INTO log (workspace, seq, stream, version, at, kind, input_id, body)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
 )
-_PUT_DOCUMENT = (
-    "INSERT INTO document (workspace, kind, id, expires_at, body) VALUES (?, ?, ?, ?, CAST(? AS TEXT))"
-    " ON CONFLICT (workspace, kind, id) DO UPDATE SET expires_at = excluded.expires_at, body = excluded.body"
-)
-_DELETE_DOCUMENT = "DELETE FROM document WHERE workspace = ? AND kind = ? AND id = ?"
 DELETE_EXPIRED = "DELETE FROM document WHERE workspace = ? AND expires_at <= ?"
 
 _NO_BOUND = 2**63 - 1
@@ -74,32 +71,29 @@ class SqliteStore:
         self._lock: int | None = None
         self._writer: Lane | None = None
         self._reader: Lane | None = None
+        self._asker: Lane | None = None
+        self.rows = SqliteRows(workspace, lambda: self._write, lambda: _open(self._asker))
 
     async def open(self) -> None:
         if self._lock is not None:
             return
         self._lock = await asyncio.to_thread(lock, self._path)
         try:
-            writer = await asyncio.to_thread(connect_writer, self._path)
-            try:
-                reader = await asyncio.to_thread(connect_reader, self._path)
-            except BaseException:
-                writer.close()
-                raise
+            writer, reader, asker = await asyncio.to_thread(_connect, self._path)
         except BaseException:
             self._unlock()
             raise
         self._writer = Lane(writer, "store-write", group=True)
         self._reader = Lane(reader, "store-read", group=False)
+        self._asker = Lane(asker, "store-ask", group=False)
 
     async def close(self) -> None:
-        # The reader first: an open read would keep the writer from emptying the write-ahead log.
-        if self._reader is not None:
-            await self._reader.close()
-        if self._writer is not None:
-            # Closing the last connection checkpoints: the whole file is then in one piece, for copying by hand.
-            await self._writer.close()
-        self._reader = self._writer = None
+        # The readers first: an open read would keep the writer from emptying the write-ahead log. Closing the last
+        # connection checkpoints: the whole file is then in one piece, for copying by hand.
+        for lane in (self._asker, self._reader, self._writer):
+            if lane is not None:
+                await lane.close()
+        self._asker = self._reader = self._writer = None
         self._unlock()
 
     async def ping(self) -> None:
@@ -135,14 +129,14 @@ class SqliteStore:
         return [LogRecord(*row) for row in reversed(rows)]
 
     async def put_document(self, kind: str, id: str, body: bytes, expires_at: int | None = None) -> None:
-        await self._change(_PUT_DOCUMENT, kind, id, expires_at, body)
+        await self._change(PUT_DOCUMENT, kind, id, expires_at, body)
 
     async def get_document(self, kind: str, id: str) -> bytes | None:
         rows = await self._ask("get_document", kind, id)
         return bytes(rows[0][0]) if rows else None
 
     async def delete_document(self, kind: str, id: str) -> bool:
-        return await self._change(_DELETE_DOCUMENT, kind, id) > 0
+        return await self._change(DELETE_DOCUMENT, kind, id) > 0
 
     async def list_documents(self, kind: str, after: str, limit: int) -> list[tuple[str, bytes]]:
         return [(id, body) for id, body in await self._ask("list_documents", kind, after, limit)]
@@ -152,14 +146,10 @@ class SqliteStore:
 
     @property
     def _write(self) -> Lane:
-        if self._writer is None:
-            raise RuntimeError("the store is not open")
-        return self._writer
+        return _open(self._writer)
 
     async def _ask(self, read: str, *values: object) -> list[tuple[Any, ...]]:
-        if self._reader is None:
-            raise RuntimeError("the store is not open")
-        return await self._reader.do(lambda db: db.execute(READS[read], (self._workspace, *values)).fetchall())
+        return await _open(self._reader).do(lambda db: db.execute(READS[read], (self._workspace, *values)).fetchall())
 
     async def _change(self, statement: str, *values: object) -> int:
         """The number of rows that it touched."""
@@ -169,6 +159,25 @@ class SqliteStore:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _connect(path: Path) -> tuple[sqlite3.Connection, ...]:
+    """The writer, the reader, and the reader of rows; all or none."""
+    made: list[sqlite3.Connection] = []
+    try:
+        for connect in (connect_writer, connect_reader, connect_reader):
+            made.append(connect(path))
+    except BaseException:
+        for db in made:
+            db.close()
+        raise
+    return tuple(made)
+
+
+def _open(lane: Lane | None) -> Lane:
+    if lane is None:
+        raise RuntimeError("the store is not open")
+    return lane
 
 
 def _ask_version(db: sqlite3.Connection) -> None:

@@ -7,7 +7,7 @@ export interface Ack {
   readonly conversation: string;
 }
 
-/** `take`: serve a waiting visitor now. `accept`, `decline`: what was offered to me. `invite_rating`: ask for a rating. `close`: end the conversation. */
+/** `take`: serve a waiting visitor now. `accept`, `decline`: what was offered or is to be handed over to me; whoever asked a colleague withdraws it by `decline`. `take_over`: serve instead of a colleague. `invite_rating`: ask for a rating. `close`: end the conversation. */
 export interface Act {
   readonly id: string;
   readonly conversation: string;
@@ -75,6 +75,14 @@ export interface AnswersContent {
   readonly items: readonly Answer[];
 }
 
+/** 拉黑: end the conversation and keep its visitor out for `seconds`, or for good (null). */
+export interface Ban {
+  readonly id: string;
+  readonly conversation: string;
+  readonly seconds: number | null;
+  readonly reason?: string;
+}
+
 /** A conversation in a list: the whole of what a list shows, so that the newest `version` simply wins. */
 export interface Card {
   readonly id: string;
@@ -95,6 +103,13 @@ export interface Card {
   readonly rating_asked: boolean;
   readonly answers: readonly Answer[];
   readonly offer: OfferCard | null;
+  readonly helpers: readonly string[];
+  readonly mentioned: readonly string[];
+  readonly held_since: number | null;
+  readonly away: boolean;
+  readonly tags: readonly string[];
+  readonly summary: SummaryCard | null;
+  readonly can: readonly string[];
 }
 
 /** 座席状态: `ready`, `busy`, `rest`, `offline`, or the key of a custom status. */
@@ -121,9 +136,27 @@ export interface ConversationRecord {
   readonly item: Item | null;
 }
 
+/** 编辑: my line at `seq` of the log reads so from now on. */
+export interface Edit {
+  readonly id: string;
+  readonly conversation: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
 /** The acknowledgement of a refused input. */
 export interface Failed {
   readonly error: Refusal;
+}
+
+/** 文件: like a picture, but not drawn. */
+export interface FileContent {
+  readonly kind: "file";
+  readonly media: string;
+  readonly url: string;
+  readonly name: string;
+  readonly size: number;
+  readonly mime: string;
 }
 
 /** 留言表单: asks the visitor to leave a message. */
@@ -137,7 +170,7 @@ export interface FormContent {
 export interface FormField {
   readonly key: string;
   readonly label: string;
-  readonly kind: "email" | "select" | "tel" | "text" | "textarea";
+  readonly kind: "date" | "email" | "select" | "tel" | "text" | "textarea";
   readonly required: boolean;
   readonly options: readonly string[];
 }
@@ -148,23 +181,68 @@ export interface Gone {
   readonly conversation: string;
 }
 
-/** One line of a conversation as a person sees it; `note` marks a line that only agents see. */
+/** 挂起: the visitor is asked to wait, or `on` is false and the agent is back. */
+export interface Hold {
+  readonly id: string;
+  readonly conversation: string;
+  readonly on: boolean;
+}
+
+/** 图片: `media` is its id, `url` where it is fetched; `size` in bytes, `width` and `height` in pixels. */
+export interface ImageContent {
+  readonly kind: "image";
+  readonly media: string;
+  readonly url: string;
+  readonly name: string;
+  readonly size: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** 邀请协助: the colleague `agent` sees the conversation and may write in it, until it ends. */
+export interface Invite {
+  readonly id: string;
+  readonly conversation: string;
+  readonly agent: string;
+}
+
+/** One line of a conversation as a person sees it; `note` marks a line that only agents see, `whisper` one of them that is for the agent who serves. */
 export interface Item {
   readonly seq: number;
   readonly id: string;
   readonly at: number;
   readonly conversation: string;
   readonly by: "agent" | "bot" | "system" | "visitor";
-  readonly content: TextContent | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent;
+  readonly content: TextContent | ImageContent | FileContent | VoiceContent | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent;
   readonly name: string;
   readonly avatar: string;
   readonly note: boolean;
+  readonly whisper: boolean;
+  readonly mentions: readonly string[];
+  readonly quote: Quote | null;
+  readonly replaces: string | null;
+  readonly edited: boolean;
+  readonly original: TextContent | ImageContent | FileContent | VoiceContent | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent | null;
 }
 
+/** `kind` is that of its content: a picture has no `text`, and a line that was recalled none any more. */
 export interface LastLine {
   readonly by: "agent" | "bot" | "system" | "visitor";
   readonly text: string;
   readonly at: number;
+  readonly kind: string;
+}
+
+/** I help no longer; or `agent` does not, by the word of whoever may invite. */
+export interface Leave {
+  readonly id: string;
+  readonly conversation: string;
+  readonly agent?: string | null;
+}
+
+/** A line of the conversation, by its place in the log. */
+export interface LineAt {
+  readonly seq: number;
 }
 
 /** Answer to `/api/login` and `/api/session`; `csrf` goes into the `X-CSRF-Token` header and the CONNECT. */
@@ -209,11 +287,13 @@ export interface Named {
   readonly name: string;
 }
 
-/** 备注: a line that only agents see. */
+/** 备注: a line that only agents see. Whoever is in `mentions` can read the conversation from then on. 密语: a `whisper` is meant for the agent who serves. */
 export interface Note {
   readonly id: string;
   readonly conversation: string;
   readonly text: string;
+  readonly mentions?: readonly string[];
+  readonly whisper?: boolean;
 }
 
 /** A sentence about the conversation itself: `code` names it in `locales/`, `data` fills it. */
@@ -224,16 +304,27 @@ export interface NoticeContent {
   readonly text: string;
 }
 
-/** 待接入: `agent` is asked until `until` (epoch ms). */
+/** 待接入: `agent` is asked until `until` (epoch ms). Where a colleague hands over, `sender` is that one's name. */
 export interface OfferCard {
   readonly agent: string;
   readonly until: number;
+  readonly sender: string;
+  readonly note: string;
 }
 
 /** A stretch of a conversation, oldest first; `more` says that older lines exist. */
 export interface Page {
   readonly items: readonly Item[];
   readonly more: boolean;
+}
+
+/** 引用: the line `item` as it read when somebody answered to it. `kind` is that of its content. */
+export interface Quote {
+  readonly item: string;
+  readonly by: "agent" | "bot" | "system" | "visitor";
+  readonly name: string;
+  readonly text: string;
+  readonly kind: string;
 }
 
 /** 满意度评价: asks the visitor to rate `agent`. An empty `text` means the built-in sentence. */
@@ -251,6 +342,13 @@ export interface RatingLevel {
   readonly tags: readonly string[];
 }
 
+/** 撤回: my line at `seq` of the log is taken back. */
+export interface Recall {
+  readonly id: string;
+  readonly conversation: string;
+  readonly seq: number;
+}
+
 /** Why not. `data` may hold `path`, the place of the offending field. */
 export interface Refusal {
   readonly code: string;
@@ -258,11 +356,13 @@ export interface Refusal {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A reply to the visitor. Sending the same `id` again gives the same acknowledgement. */
+/** A reply to the visitor: a `text`, or an uploaded `media`. `quote`: the line that it answers. Sending the same `id` again gives the same acknowledgement. */
 export interface Send {
   readonly id: string;
   readonly conversation: string;
-  readonly text: string;
+  readonly text?: string;
+  readonly media?: string | null;
+  readonly quote?: LineAt | null;
 }
 
 /** The login ended: show the login page. */
@@ -287,34 +387,79 @@ export interface StatusChoice {
   readonly takes_new: boolean;
 }
 
+/** 服务小结: a form template, in the version that was filled, and the values by field key. */
+export interface Summarise {
+  readonly id: string;
+  readonly conversation: string;
+  readonly template: string;
+  readonly version: number;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** 服务小结, as it was filled last. */
+export interface SummaryCard {
+  readonly template: string;
+  readonly version: number;
+  readonly values: Readonly<Record<string, string>>;
+  readonly by: string;
+  readonly at: number;
+}
+
+/** 打标签: these tags, by their ids, and no others. */
+export interface Tag {
+  readonly id: string;
+  readonly conversation: string;
+  readonly tags: readonly string[];
+}
+
 /** Plain text; line breaks and links are drawn by the client. */
 export interface TextContent {
   readonly kind: "text";
   readonly text: string;
 }
 
-/** 转接: to a colleague (`agent`) or to a group's queue (`group`), one of the two. */
+/** 转接: to a colleague (`agent`) or to a group's queue (`group`), one of the two, with a `note` for whoever serves next. Where the workspace lets colleagues accept first, the conversation stays until the colleague has. */
 export interface Transfer {
   readonly id: string;
   readonly conversation: string;
   readonly agent?: string | null;
   readonly group?: string | null;
+  readonly note?: string;
 }
 
-/** The visitor is writing; the client lets it fade after 6 s without news. */
+/** The visitor is writing, perhaps the `text`, which is not sent yet; the client lets it fade after 6 s without news. */
 export interface VisitorWriting {
   readonly conversation: string;
   readonly on: boolean;
+  readonly text: string;
+}
+
+/** 语音: so many `seconds` of it. */
+export interface VoiceContent {
+  readonly kind: "voice";
+  readonly media: string;
+  readonly url: string;
+  readonly seconds: number;
+  readonly size: number;
 }
 
 export interface AgentUp {
   hello: { payload: AgentHello; ack: AgentWelcome };
   send: { payload: Send; ack: Ack };
   note: { payload: Note; ack: Ack };
+  edit: { payload: Edit; ack: Ack };
+  recall: { payload: Recall; ack: Ack };
   take: { payload: Act; ack: Ack };
   accept: { payload: Act; ack: Ack };
   decline: { payload: Act; ack: Ack };
   transfer: { payload: Transfer; ack: Ack };
+  invite: { payload: Invite; ack: Ack };
+  leave: { payload: Leave; ack: Ack };
+  take_over: { payload: Act; ack: Ack };
+  hold: { payload: Hold; ack: Ack };
+  tag: { payload: Tag; ack: Ack };
+  summarise: { payload: Summarise; ack: Ack };
+  ban: { payload: Ban; ack: Ack };
   invite_rating: { payload: Act; ack: Ack };
   close: { payload: Act; ack: Ack };
   status: { payload: ChooseStatus; ack: Ack };

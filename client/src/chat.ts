@@ -7,23 +7,18 @@ import { EMPTY, reduce, type Push, type View } from "./reduce";
 import type { Store } from "./store";
 import { Pace } from "./typing";
 import type {
-  Identity, InboxView, Item, Rate, VisitedPage, VisitorAuth, VisitorConversation, VisitorDown, VisitorUp,
+  Identity, InboxView, Item, VisitedPage, VisitorAuth, VisitorDown, VisitorUp,
 } from "./visitor.gen";
 
 export type VisitorLink = Link<VisitorUp, VisitorDown>;
 
-export interface ChatState {
+export interface ChatState extends View {
   readonly status: Status;
   /** Why the server refuses to talk, while `status` is "denied". */
   readonly why: Refusal | null;
   readonly inbox: InboxView | null;
-  readonly conversation: VisitorConversation | null;
-  readonly earlier: readonly Item[];
-  readonly items: readonly Item[];
   /** Written here, not yet among the items. */
   readonly letters: readonly Letter[];
-  readonly more: boolean;
-  readonly loading: boolean;
   readonly typing: boolean;
   readonly unread: number;
   readonly open: boolean;
@@ -59,14 +54,15 @@ const FADE_MS = 6_000;
 export class Chat {
   #options: ChatOptions;
   state: ChatState = {
-    status: "connecting", why: null, inbox: null, conversation: null, earlier: [], items: [], letters: [], more: false,
-    loading: false, typing: false, unread: 0, open: false, welcomed: false, problem: null, sound: false,
+    ...EMPTY, status: "connecting", why: null, inbox: null, letters: [], typing: false, unread: 0, open: false,
+    welcomed: false, problem: null, sound: false,
   };
-  #view: View = EMPTY;
   #link: VisitorLink;
-  #outbox: Outbox;
+  readonly outbox: Outbox;
   #pace: Pace;
-  #subscribers = new Set<(state: ChatState) => void>();
+  /** What stands in the composer: told to the agents only where the inbox says so. */
+  #draft = "";
+  #subscribers: ((state: ChatState) => void)[] = [];
   #identity: Identity | null = null;
   #listening = false;
   #saidRead = 0;
@@ -77,9 +73,13 @@ export class Chat {
   constructor(options: ChatOptions) {
     this.#options = options;
     const deliver = ({ id, text }: Letter) => this.#link.call("say", { id, text });
-    this.#outbox = new Outbox(options.store, deliver, () => this.#set({ letters: this.#outbox.letters }));
+    this.outbox = new Outbox(options.store, deliver, () => this.#set({ letters: this.outbox.letters }));
     this.#link = options.link(() => this.#auth());
-    this.#pace = new Pace((on) => this.state.conversation?.phase === "serving" && this.#link.emit("typing", { on }));
+    this.#pace = new Pace((on) => {
+      const { conversation, inbox } = this.state;
+      const text = on && inbox?.typing_preview ? this.#draft.slice(0, 500) : "";
+      if (conversation?.phase === "serving") this.#link.emit("typing", text ? { on, text } : { on });
+    });
     this.#link.onStatus = (status, why) => this.#turn(status, why);
     this.#link.onEvent = (name, data) => {
       if (name === "typing") this.#peerTypes((data as VisitorDown["typing"]).on);
@@ -87,21 +87,16 @@ export class Chat {
     };
   }
 
-  subscribe(hear: (state: ChatState) => void): () => void {
-    this.#subscribers.add(hear);
+  /** For as long as the chat lives. */
+  subscribe(hear: (state: ChatState) => void): void {
+    this.#subscribers.push(hear);
     hear(this.state);
-    return () => void this.#subscribers.delete(hear);
   }
 
   start(): void {
     this.#set({ sound: this.#options.store.get(SOUND) === "on" });
-    this.#outbox.restore();
+    this.outbox.restore();
     this.#link.open();
-  }
-
-  stop(): void {
-    this.#pace.stop();
-    this.#link.close();
   }
 
   /** The site says who its visitor is; `null` signs out, and the next one starts with an empty page. */
@@ -134,7 +129,7 @@ export class Chat {
     const last = this.state.items.at(-1);
     const watched = this.#watched();
     if (watched && last) this.#options.store.set(SEEN, String(last.seq));
-    const seen = Number(this.#options.store.get(SEEN) ?? 0);
+    const seen = Number(this.#options.store.get(SEEN));
     const unread = watched ? 0 : this.state.items.filter((item) => byUs(item) && item.seq > seen).length;
     if (unread !== this.state.unread) this.#set({ unread });
     if (watched && last && byUs(last) && last.seq > this.#saidRead && this.#listening) {
@@ -146,56 +141,48 @@ export class Chat {
   say(text: string): void {
     this.#pace.stop();
     this.#set({ problem: null });
-    this.#outbox.write(ulid(), text);
-  }
-
-  retry(id: string): void {
-    this.#outbox.retry(id);
-  }
-
-  discard(id: string): void {
-    this.#outbox.discard(id);
+    this.outbox.write(ulid(), text);
   }
 
   /** The visitor pressed a key. */
-  types(): void {
+  types(draft = ""): void {
+    this.#draft = draft;
     this.#pace.touch();
   }
 
-  choose(item: string, option: string): Promise<boolean> {
-    return this.#attempt(this.#act("choose", { item, option }));
+  /** Does what the visitor chose to do; rejects with the reason, which the one who asks shows. */
+  async act<K extends Act>(name: K, rest: Omit<VisitorUp[K]["payload"], "id">): Promise<void> {
+    const key = name + JSON.stringify(rest);
+    const id = this.#unanswered.get(key) ?? ulid();
+    this.#unanswered.set(key, id);
+    try {
+      await this.#link.call(name, { id, ...rest } as VisitorUp[K]["payload"]);
+      this.#unanswered.delete(key);
+    } catch (error) {
+      if (error instanceof RefusedError) this.#unanswered.delete(key);
+      throw error;
+    }
   }
 
-  /** Rejects with the reason, which the form shows beside its field. */
-  submit(values: Readonly<Record<string, string>>): Promise<void> {
-    return this.#act("submit", { values });
-  }
-
-  /** Rejects with the reason, like `submit`. */
-  rate(rating: Omit<Rate, "id">): Promise<void> {
-    return this.#act("rate", rating);
-  }
-
-  leaveQueue(): Promise<boolean> {
-    return this.#attempt(this.#act("leave_queue", {}));
-  }
-
-  end(): Promise<boolean> {
-    return this.#attempt(this.#act("close", {}));
+  /** Whether it worked; if not, the reason goes into the state, where everybody sees it. */
+  async attempt(work: Promise<unknown>): Promise<boolean> {
+    this.#set({ problem: null });
+    try {
+      await work;
+      return true;
+    } catch (error) {
+      this.#set({ problem: error as Error });
+      return false;
+    }
   }
 
   begin(): Promise<boolean> {
-    return this.#attempt(this.#act("open", { page: this.#options.page() }));
+    return this.attempt(this.act("open", { page: this.#options.page() }));
   }
 
-  /** Loads lines above the first one. */
-  async older(): Promise<void> {
-    const before = this.state.items[0]?.seq;
-    if (before === undefined || !this.state.more || this.state.loading) return;
-    this.#set({ loading: true });
-    const page = this.#link.call("history", { before, limit: 50 }).then((page) => this.#fold(["page", page]));
-    await this.#attempt(page);
-    this.#set({ loading: false });
+  /** Loads lines above the one at `before`; rejects with the reason. */
+  async history(before: number): Promise<void> {
+    this.#fold(["page", await this.#link.call("history", { before, limit: 50 })]);
   }
 
   #auth(): VisitorAuth {
@@ -216,25 +203,24 @@ export class Chat {
 
   #restart(): void {
     this.#link.close();
-    this.#view = EMPTY;
     this.#saidRead = 0;
     this.#set({ ...EMPTY, typing: false, unread: 0, welcomed: false });
     this.#link.open();
   }
 
   async #hello(tries = 0): Promise<void> {
-    const after = this.#view.items.at(-1)?.seq ?? 0;
+    const { conversation, items } = this.state;
     try {
-      const welcome = await this.#link.call("hello", { conversation: this.#view.conversation?.id ?? null, after });
+      const welcome = await this.#link.call("hello", { conversation: conversation?.id ?? null, after: items.at(-1)?.seq ?? 0 });
       this.#options.store.set(TOKEN, welcome.token);
       this.#listening = true;
       this.#set({ inbox: welcome.inbox, welcomed: true });
       this.#fold(["welcome", welcome]);
       this.#ensureOpen();
-      void this.#outbox.flush();
+      void this.outbox.flush();
     } catch (error) {
       if (error instanceof OfflineError) return; // the next "online" asks again
-      if (error instanceof RefusedError && error.retry === "resync") this.#view = EMPTY;
+      if (error instanceof RefusedError && error.retry === "resync") this.#set(EMPTY);
       setTimeout(() => this.state.status === "online" && !this.#listening && void this.#hello(tries + 1), backoff(tries));
     }
   }
@@ -245,11 +231,9 @@ export class Chat {
   }
 
   #fold(push: Push): void {
-    this.#view = reduce(this.#view, push);
-    const { conversation, earlier, items, more } = this.#view;
     const peerSpoke = push[0] === "item" && byUs(push[1]);
-    this.#set({ conversation, earlier, items, more, typing: this.state.typing && !peerSpoke });
-    this.#outbox.arrived((letter) => items.some((item) => item.id === letter.id || item.seq === letter.seq));
+    this.#set({ ...reduce(this.state, push), typing: this.state.typing && !peerSpoke });
+    this.outbox.arrived((letter) => this.state.items.some((item) => item.id === letter.id || item.seq === letter.seq));
     this.look();
     if (peerSpoke && this.state.sound && !this.#watched()) this.#options.ring();
   }
@@ -262,31 +246,6 @@ export class Chat {
     clearTimeout(this.#fading);
     this.#set({ typing: on });
     if (on) this.#fading = setTimeout(() => this.#set({ typing: false }), FADE_MS);
-  }
-
-  async #act<K extends Act>(name: K, rest: Omit<VisitorUp[K]["payload"], "id">): Promise<void> {
-    const key = name + JSON.stringify(rest);
-    const id = this.#unanswered.get(key) ?? ulid();
-    this.#unanswered.set(key, id);
-    try {
-      await this.#link.call(name, { id, ...rest } as VisitorUp[K]["payload"]);
-      this.#unanswered.delete(key);
-    } catch (error) {
-      if (error instanceof RefusedError) this.#unanswered.delete(key);
-      throw error;
-    }
-  }
-
-  /** Whether it worked; if not, the reason goes into the state, where everybody sees it. */
-  async #attempt(work: Promise<unknown>): Promise<boolean> {
-    this.#set({ problem: null });
-    try {
-      await work;
-      return true;
-    } catch (error) {
-      this.#set({ problem: error as Error });
-      return false;
-    }
   }
 
   #set(change: Partial<ChatState>): void {

@@ -10,16 +10,10 @@ import { overPolling, overSocket, type Pipe } from "./pipes";
 /** Patience for a whole handshake; a phone on a poor network needs some seconds. */
 const HANDSHAKE_MS = 8_000;
 
-interface Waiting {
-  settle(value: unknown): void;
-  fail(error: Error): void;
-}
-
 export class Lean<Up extends Calls<Up>, Down> implements Link<Up, Down> {
   #options: LinkOptions;
   onEvent: Link<Up, Down>["onEvent"] = () => {};
   onStatus: Link<Up, Down>["onStatus"] = () => {};
-  #url: string;
   #wanted = false;
   #online = false;
   #pipe: Pipe | undefined;
@@ -29,19 +23,18 @@ export class Lean<Up extends Calls<Up>, Down> implements Link<Up, Down> {
   #silence = HANDSHAKE_MS;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
-  #waiting = new Map<number, Waiting>();
+  #waiting = new Map<number, (answer: unknown) => void>();
   #lastCall = 0;
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#url = options.url.replace(/\/$/, "") + "/socket.io/?EIO=4&transport=";
   }
 
   open(): void {
     if (this.#wanted) return;
     this.#wanted = true;
-    globalThis.addEventListener?.("online", this.#hurry);
-    globalThis.addEventListener?.("offline", this.#drop);
+    addEventListener("online", this.#hurry);
+    addEventListener("offline", this.#drop);
     this.#start();
   }
 
@@ -54,22 +47,15 @@ export class Lean<Up extends Calls<Up>, Down> implements Link<Up, Down> {
     return new Promise((resolve, reject) => {
       if (!this.#online) return reject(new OfflineError(name));
       const id = ++this.#lastCall;
-      const timer = setTimeout(() => this.#waiting.get(id)?.fail(new NoAnswerError(name)), ms);
-      const done = () => {
+      const settle = (answer: unknown) => {
         clearTimeout(timer);
         this.#waiting.delete(id);
+        const refusal = refusalIn(answer);
+        if (answer instanceof Error || refusal) reject(refusal ? new RefusedError(refusal) : answer);
+        else resolve(answer);
       };
-      this.#waiting.set(id, {
-        settle: (value) => {
-          done();
-          const refusal = refusalIn(value);
-          return refusal ? reject(new RefusedError(refusal)) : resolve(value);
-        },
-        fail: (error) => {
-          done();
-          reject(error);
-        },
-      });
+      const timer = setTimeout(() => settle(new NoAnswerError(name)), ms);
+      this.#waiting.set(id, settle);
       this.#pipe?.write(event(this.#options.namespace, name, payload, id));
     });
   }
@@ -86,7 +72,7 @@ export class Lean<Up extends Calls<Up>, Down> implements Link<Up, Down> {
       this.#hear(packet);
     };
     const lost = () => this.#lose(answered);
-    this.#pipe = (this.#polling ? overPolling : overSocket)(this.#url, heard, lost);
+    this.#pipe = (this.#polling ? overPolling : overSocket)(`${this.#options.url}/socket.io/?EIO=4&transport=`, heard, lost);
     this.#silence = HANDSHAKE_MS;
     this.#watch();
   }
@@ -106,13 +92,15 @@ export class Lean<Up extends Calls<Up>, Down> implements Link<Up, Down> {
   }
 
   #hear(text: string): void {
-    const packet = parse(text);
+    const { is, id, data } = parse(text);
     if (this.#online) this.#watch();
-    switch (packet.is) {
-      case "hello":
-        this.#silence = packet.life;
+    switch (is) {
+      case "hello": {
+        const { pingInterval, pingTimeout } = data as { pingInterval: number; pingTimeout: number };
+        this.#silence = pingInterval + pingTimeout;
         this.#pipe?.write(connect(this.#options.namespace, this.#options.auth?.() ?? {}));
         break;
+      }
       case "ping":
         this.#pipe?.write(PONG);
         break;
@@ -124,13 +112,13 @@ export class Lean<Up extends Calls<Up>, Down> implements Link<Up, Down> {
         this.onStatus("online");
         break;
       case "event":
-        this.onEvent(packet.name as keyof Down & string, packet.data as Down[keyof Down & string]);
+        this.onEvent(...(data as [keyof Down & string, Down[keyof Down & string]]));
         break;
       case "ack":
-        this.#waiting.get(packet.id)?.settle(packet.data);
+        this.#waiting.get(id)?.((data as unknown[])[0]);
         break;
       case "denied":
-        this.#deny(packet.data);
+        this.#deny(data);
         break;
       case "bye":
         this.#drop();
@@ -172,8 +160,8 @@ export class Lean<Up extends Calls<Up>, Down> implements Link<Up, Down> {
 
   #stop(): void {
     this.#wanted = false;
-    globalThis.removeEventListener?.("online", this.#hurry);
-    globalThis.removeEventListener?.("offline", this.#drop);
+    removeEventListener("online", this.#hurry);
+    removeEventListener("offline", this.#drop);
     this.#cut();
   }
 
@@ -183,6 +171,6 @@ export class Lean<Up extends Calls<Up>, Down> implements Link<Up, Down> {
     this.#pipe?.cut();
     this.#pipe = undefined;
     this.#online = false;
-    for (const call of this.#waiting.values()) call.fail(new OfflineError());
+    for (const settle of this.#waiting.values()) settle(new OfflineError());
   }
 }

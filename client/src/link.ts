@@ -10,13 +10,15 @@ export type { Refusal };
  */
 export type Status = "connecting" | "online" | "offline" | "denied";
 
+export type News = [status: Status, why?: Refusal];
+
 /** Event name -> what goes up and what comes back. Holds for the generated interfaces, which have no index signature. */
 export type Calls<T> = { [K in keyof T]: { payload: unknown; ack: unknown } };
 
 export interface Link<Up extends Calls<Up>, Down> {
   /** What the server pushes. Replace it before `open`. */
   onEvent: <K extends keyof Down & string>(name: K, data: Down[K]) => void;
-  onStatus: (status: Status, why?: Refusal) => void;
+  onStatus: (...news: News) => void;
   /** Connects, and stays connected until `close`. Also the way back after a `denied` that stopped. */
   open(): void;
   close(): void;
@@ -39,15 +41,13 @@ export const ANSWER_MS = 10_000;
 
 /** The server said no, with a reason from the table of error codes. */
 export class RefusedError extends Error {
-  readonly code: string;
-  readonly retry: Refusal["retry"];
-  readonly data: Refusal["data"];
+  declare readonly code: string;
+  declare readonly retry: Refusal["retry"];
+  readonly data: Refusal["data"] = {};
 
   constructor(refusal: Refusal) {
     super(refusal.code);
-    this.code = refusal.code;
-    this.retry = refusal.retry;
-    this.data = refusal.data ?? {};
+    Object.assign(this, refusal);
   }
 }
 

@@ -1,43 +1,34 @@
 // The few marks that agents and bots use, straight to elements: no HTML string exists, so nothing needs sanitising.
 import type { ComponentChildren } from "preact";
 
+/** `code`, **bold**, [a name](and its address), an address. Only http, mailto and tel become links. */
 const INLINE =
-  /(`[^`\n]+`)|(\*\*[^*\n]+\*\*)|(\[[^\]\n]+\]\((?:https?:|mailto:|tel:)[^\s)]+\))|(https?:\/\/[^\s<>"'，。；、！？）】》]+)/;
-const BULLET = /^\s*[-*•]\s+/;
-const NUMBER = /^\s*\d+[.)、]\s+/;
+  /`([^`\n]+)`|\*\*([^*\n]+)\*\*|\[([^\]\n]+)\]\(((?:https?:|mailto:|tel:)[^\s)]+)\)|(https?:\/\/[^\s<>"'，。；、！？）】》]+)/g;
+const LISTS = [["ul", /^\s*[-*•]\s+/], ["ol", /^\s*\d+[.)、]\s+/]] as const;
 
-function Link({ href, children }: { href: string; children: ComponentChildren }) {
-  return <a href={href} target="_blank" rel="noopener noreferrer nofollow">{children}</a>;
-}
-
-/** One line with bold, code and links. Only http, mailto and tel become links. */
 function inline(text: string): ComponentChildren[] {
-  return text.split(INLINE).filter(Boolean).map((part) => {
-    if (/^`[^`]+`$/.test(part)) return <code>{part.slice(1, -1)}</code>;
-    if (/^\*\*[^*]+\*\*$/.test(part)) return <strong>{inline(part.slice(2, -2))}</strong>;
-    const named = /^\[([^\]]+)\]\((.+)\)$/.exec(part);
-    if (named) return <Link href={named[2] ?? ""}>{named[1]}</Link>;
-    return /^https?:\/\//.test(part) ? <Link href={part}>{part}</Link> : part;
-  });
-}
-
-function lines(block: string[]): ComponentChildren[] {
-  return block.flatMap((line, index) => (index ? [<br />, ...inline(line)] : inline(line)));
-}
-
-function items(block: string[], mark: RegExp): ComponentChildren[] {
-  return block.map((line) => <li>{inline(line.replace(mark, ""))}</li>);
+  const parts: ComponentChildren[] = [];
+  let end = 0;
+  for (const { 0: mark, 1: code, 2: bold, 3: name, 4: address, 5: bare, index } of text.matchAll(INLINE)) {
+    parts.push(text.slice(end, index));
+    end = index + mark.length;
+    if (code) parts.push(<code>{code}</code>);
+    else if (bold) parts.push(<strong>{inline(bold)}</strong>);
+    else parts.push(<a href={address ?? bare!} target="_blank" rel="noreferrer">{name ?? bare}</a>);
+  }
+  return [...parts, text.slice(end)];
 }
 
 /** Agents' and bots' words. Blocks are divided by blank lines; a block whose every line has a mark is a list. */
 export function Markup({ text }: { text: string }) {
   return (
     <>
-      {text.split(/\n{2,}/).map((raw) => {
-        const block = raw.split("\n");
-        if (block.every((line) => BULLET.test(line))) return <ul>{items(block, BULLET)}</ul>;
-        if (block.every((line) => NUMBER.test(line))) return <ol>{items(block, NUMBER)}</ol>;
-        return <p>{lines(block)}</p>;
+      {text.split(/\n{2,}/).map((block) => {
+        const lines = block.split("\n");
+        for (const [List, mark] of LISTS) {
+          if (lines.every((line) => mark.test(line))) return <List>{lines.map((line) => <li>{inline(line.replace(mark, ""))}</li>)}</List>;
+        }
+        return <p>{inline(block)}</p>;
       })}
     </>
   );

@@ -10,6 +10,8 @@ export interface Letter {
   readonly at: number;
   /** `sent`: acknowledged, while the line itself has not come back yet. */
   readonly state: "sending" | "sent" | "failed";
+  /** How often it was sent in vain. */
+  readonly tries: number;
   /** Where the server filed it, once `sent`. */
   readonly seq?: number;
   /** Why it failed. */
@@ -28,7 +30,6 @@ export class Outbox {
   #changed: () => void;
   #pause: (ms: number) => Promise<void>;
   letters: readonly Letter[] = [];
-  #tries = new Map<string, number>();
   #busy = false;
 
   constructor(
@@ -48,7 +49,7 @@ export class Outbox {
     const kept = this.#store.keys(PREFIX).flatMap((key): Letter[] => {
       try {
         const { text, at } = JSON.parse(this.#store.get(key) ?? "") as { text: string; at: number };
-        return [{ id: key.slice(PREFIX.length), text, at, state: now - at > STALE_MS ? "failed" : "sending" }];
+        return [{ id: key.slice(PREFIX.length), text, at, tries: 0, state: now - at > STALE_MS ? "failed" : "sending" }];
       } catch {
         this.#store.remove(key); // not ours, or broken: of no use to anybody
         return [];
@@ -59,74 +60,57 @@ export class Outbox {
 
   write(id: string, text: string, at = Date.now()): void {
     this.#store.set(PREFIX + id, JSON.stringify({ text, at }));
-    this.#put([...this.letters, { id, text, at, state: "sending" }]);
+    this.#put([...this.letters, { id, text, at, tries: 0, state: "sending" }]);
     void this.flush();
   }
 
   /** The visitor wants a failed letter sent after all: same id, new patience. */
   retry(id: string): void {
-    this.#tries.delete(id);
-    this.#put(this.letters.map((letter) => (letter.id === id ? { ...letter, state: "sending" } : letter)));
+    this.#mark(id, { tries: 0, state: "sending" });
     void this.flush();
   }
 
   discard(id: string): void {
-    this.#forget(id);
-    this.#put(this.letters.filter((letter) => letter.id !== id));
+    this.arrived((letter) => letter.id === id);
   }
 
   /** The log shows these lines now: their letters have done their work. */
   arrived(shown: (letter: Letter) => boolean): void {
-    const done = this.letters.filter(shown);
-    if (!done.length) return;
-    for (const letter of done) this.#forget(letter.id);
-    this.#put(this.letters.filter((letter) => !done.includes(letter)));
+    const left = this.letters.filter((letter) => !shown(letter));
+    if (left.length === this.letters.length) return;
+    for (const letter of this.letters) if (!left.includes(letter)) this.#store.remove(PREFIX + letter.id);
+    this.#put(left);
   }
 
   /** Sends what waits, one after the other; to be called whenever the server listens. */
   async flush(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
-    let going = true;
-    while (going) {
-      const next = this.letters.find((letter) => letter.state === "sending");
-      going = next ? await this.#send(next) : false;
-    }
+    while (await this.#next());
     this.#busy = false;
   }
 
-  /** Whether to go on with the next one. */
-  async #send(letter: Letter): Promise<boolean> {
+  /** Whether to go on. */
+  async #next(): Promise<boolean> {
+    const letter = this.letters.find(({ state }) => state === "sending");
+    if (!letter) return false;
+    const { id, tries } = letter;
     try {
       const { seq } = await this.#deliver(letter);
-      this.#forget(letter.id);
-      this.#mark(letter.id, { state: "sent", seq });
-      return true;
+      this.#store.remove(PREFIX + id);
+      this.#mark(id, { state: "sent", seq });
     } catch (error) {
       if (error instanceof OfflineError) return false; // stays "sending" until the connection is back
-      return this.#missed(letter, error as Error);
+      const hopeless = error instanceof RefusedError && error.retry === "never";
+      const failed = hopeless || tries + 1 >= TRIES;
+      this.#mark(id, { tries: tries + 1, ...(failed && { state: "failed", why: error as Error }) });
+      if (!failed && !(error instanceof NoAnswerError)) await this.#pause(2000 * 2 ** tries);
     }
-  }
-
-  async #missed(letter: Letter, error: Error): Promise<boolean> {
-    const tries = (this.#tries.get(letter.id) ?? 0) + 1;
-    this.#tries.set(letter.id, tries);
-    const hopeless = error instanceof RefusedError && error.retry === "never";
-    if (hopeless || tries >= TRIES) {
-      this.#mark(letter.id, { state: "failed", why: error });
-      return true;
-    }
-    if (!(error instanceof NoAnswerError)) await this.#pause(1000 * 2 ** tries);
     return true;
   }
 
   #mark(id: string, change: Partial<Letter>): void {
     this.#put(this.letters.map((letter) => (letter.id === id ? { ...letter, ...change } : letter)));
-  }
-
-  #forget(id: string): void {
-    this.#store.remove(PREFIX + id);
-    this.#tries.delete(id);
   }
 
   #put(letters: readonly Letter[]): void {

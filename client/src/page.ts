@@ -21,7 +21,7 @@ export function chatForPage({ base, inbox, locale, store = browserStore(inbox) }
     store,
     page: visited,
     visible: () => !document.hidden,
-    ring: () => void import("./sound").then(({ ring }) => ring()).catch(() => {}),
+    ring: () => void import("./sound").then((sound) => sound.ring()).catch(() => {}),
     link: (auth) =>
       new TabLink<VisitorUp, VisitorDown>(
         () => chat.party,
@@ -59,8 +59,8 @@ export function followKeyboard(element: HTMLElement): void {
   if (!view) return;
   const fit = () => {
     const zoomed = view.scale > 1.05;
-    element.style.setProperty("--tall", zoomed ? "100dvh" : `${view.height}px`);
-    element.style.setProperty("--top", zoomed ? "0px" : `${view.offsetTop}px`);
+    element.style.setProperty("--tall", zoomed ? "" : `${view.height}px`);
+    element.style.setProperty("--top", zoomed ? "" : `${view.offsetTop}px`);
   };
   view.addEventListener("resize", fit);
   view.addEventListener("scroll", fit);

@@ -11,23 +11,21 @@ export type OpenPipe = (url: string, heard: (packet: string) => void, lost: () =
 
 export const overSocket: OpenPipe = (url, heard, lost) => {
   const socket = new WebSocket(url.replace(/^http/, "ws") + "websocket");
-  const silence = () => {
+  const cut = () => {
     socket.onmessage = socket.onclose = socket.onerror = () => {};
+    socket.close();
   };
   socket.onmessage = (event) => heard(event.data as string);
   // Chromium fires only "error", never "close", when the page's CSP refuses the socket.
   socket.onclose = socket.onerror = () => {
-    silence();
+    cut();
     lost();
   };
   return {
     write: (packet) => {
       if (socket.readyState === 1) socket.send(packet);
     },
-    cut: () => {
-      silence();
-      socket.close();
-    },
+    cut,
   };
 };
 
@@ -36,8 +34,8 @@ export const overPolling: OpenPipe = (url, heard, lost) => {
   let pipe: Pipe | undefined;
   let cut = false;
   import("./polling").then(
-    ({ poll }) => {
-      if (!cut) pipe = poll(url, heard, lost);
+    (polling) => {
+      if (!cut) pipe = polling.poll(url, heard, lost);
     },
     () => cut || lost(),
   );

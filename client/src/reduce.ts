@@ -10,6 +10,8 @@ export interface View {
   readonly earlier: readonly Item[];
   /** Older lines of the conversation can be asked for. */
   readonly more: boolean;
+  /** By the id of a line, what it was replaced with: also for lines that are not loaded yet. */
+  readonly changed: Readonly<Record<string, Item>>;
 }
 
 export type Push =
@@ -18,18 +20,20 @@ export type Push =
   | readonly ["item", Item]
   | readonly ["conversation", VisitorConversation];
 
-export const EMPTY: View = { conversation: null, items: [], earlier: [], more: false };
+export const EMPTY: View = { conversation: null, items: [], earlier: [], more: false, changed: {} };
 
 export function reduce(view: View, push: Push): View {
   switch (push[0]) {
     case "welcome":
       return foldWelcome(view, push[1]);
     case "page":
-      return { ...view, items: push[1].items.reduce(insert, view.items), more: push[1].more };
+      return { ...view, items: push[1].items.map((item) => now(view, item)).reduce(insert, view.items), more: push[1].more };
     case "item":
       return foldItem(view, push[1]);
     case "conversation":
       return { ...leave(view, push[1].id), conversation: push[1] };
+    default:
+      return view; // a page that was opened before the server learned to say this
   }
 }
 
@@ -40,11 +44,29 @@ function foldWelcome(view: View, welcome: Welcome): View {
 }
 
 function foldItem(view: View, item: Item): View {
+  if (item.replaces) return change(view, item.replaces, item);
   const last = view.items.at(-1);
   if (last && last.conversation !== item.conversation && item.seq < last.seq) return view; // a late word of the past
   const here = leave(view, item.conversation);
-  const items = insert(here.items, item);
+  const items = insert(here.items, now(view, item));
   return items === here.items ? here : { ...here, items };
+}
+
+/** A line keeps its place when it is edited or taken back; of two changes the newer one counts. */
+function change(view: View, id: string, item: Item): View {
+  if ((view.changed[id]?.seq ?? 0) >= item.seq) return view;
+  const next = { ...view, changed: { ...view.changed, [id]: item } };
+  const newest = (line: Item) => now(next, line);
+  return { ...next, items: view.items.map(newest), earlier: view.earlier.map(newest) };
+}
+
+/** The line as it reads now, and what it quotes as well. */
+function now({ changed }: View, line: Item): Item {
+  const own = changed[line.id];
+  const quoted = line.quote && changed[line.quote.item]?.content;
+  if (own) line = { ...line, by: own.by, content: own.content, edited: own.edited, quote: own.edited ? line.quote : null };
+  if (!quoted || !line.quote) return line;
+  return { ...line, quote: { ...line.quote, kind: quoted.kind, text: quoted.kind === "text" ? quoted.text : "" } };
 }
 
 /** A word about another conversation: the lines so far belong to the past. */

@@ -7,59 +7,52 @@ import type { Item, MenuContent } from "./visitor.gen";
 /** How far the visitor's line got; only the newest one says it, except when something is amiss. */
 export type Delivery = "sending" | "sent" | "read" | "failed";
 
-export type Row =
-  | { readonly is: "day"; readonly key: string; readonly at: number }
-  | {
-      readonly is: "line";
-      readonly key: string;
-      readonly item: Item;
-      /** First of a group: carries the name and the face. */
-      readonly head: boolean;
-      /** Last of a group: carries the time. */
-      readonly tail: boolean;
-      readonly delivery: Delivery | null;
-      readonly why: Error | null;
-      /** The option of this menu that the visitor took. */
-      readonly chosen: string | null;
-    };
+export interface Row {
+  readonly item: Item;
+  /** First of its day: the date stands above it, unless all there is was said today. */
+  readonly day: boolean;
+  /** First of a group: carries the name and the face. */
+  readonly head: boolean;
+  /** Last of a group: carries the time. */
+  readonly tail: boolean;
+  readonly delivery: Delivery | null;
+  readonly why: Error | null;
+  /** The option of this menu that the visitor took. */
+  readonly chosen: string | null;
+}
 
 /** Lines of one person within this time are one group. */
 const GROUP_MS = 60_000;
 
 type Shown = Pick<ChatState, "earlier" | "items" | "letters" | "conversation">;
 
-export function rows({ earlier, items, letters, conversation }: Shown): Row[] {
+export function rows({ earlier, items, letters, conversation }: Shown, now = Date.now()): Row[] {
   const settled = [...earlier, ...items];
   const all = [...settled, ...letters.map(asItem)];
   const newestOwn = all.findLastIndex((item) => item.by === "visitor");
-  const out: Row[] = [];
-  all.forEach((item, index) => {
+  return all.map((item, index) => {
     const before = all[index - 1];
     const letter = letters[index - settled.length];
-    if (!before || dayOf(before.at) !== dayOf(item.at)) out.push({ is: "day", key: `day${item.id}`, at: item.at });
-    out.push({
-      is: "line",
-      key: item.id,
+    return {
       item,
-      head: !before || !together(before, item),
+      day: dayOf(before?.at ?? now) !== dayOf(item.at),
+      head: !together(before, item),
       tail: !together(item, all[index + 1]),
       delivery: delivery(item, letter, index === newestOwn, conversation?.agent_read ?? 0),
       why: letter?.why ?? null,
       chosen: item.content.kind === "menu" ? taken(item.content, all, index) : null,
-    });
+    };
   });
-  return out;
 }
 
 function asItem(letter: Letter): Item {
   const { id, at, text } = letter;
   const content = { kind: "text", text } as const;
-  return { id, at, content, seq: Infinity, conversation: "", by: "visitor", name: "", avatar: "", note: false };
+  return { id, at, content, seq: Infinity, conversation: "", by: "visitor", name: "", avatar: "" } as Item;
 }
 
-function together(a: Item, b: Item | undefined): boolean {
-  if (!b || a.by !== b.by || a.name !== b.name) return false;
-  return b.at - a.at < GROUP_MS && dayOf(a.at) === dayOf(b.at);
+function together(a: Item | undefined, b: Item | undefined): boolean {
+  return !!a && !!b && a.by === b.by && a.name === b.name && b.at - a.at < GROUP_MS && dayOf(a.at) === dayOf(b.at);
 }
 
 function delivery(item: Item, letter: Letter | undefined, newest: boolean, agentRead: number): Delivery | null {

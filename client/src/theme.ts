@@ -1,11 +1,11 @@
-// The inbox's colours, as CSS variables, with an ink that can be read on them.
+// How launcher and window look: the inbox's colours as CSS variables, with an ink that can be read on them.
+import type { Theme } from "./visitor.gen";
 
-/** Relative luminance of `#rrggbb`, 0 to 1, as WCAG defines it. */
+export type Look = Pick<Theme, "brand" | "brand_text" | "side">;
+
+/** Relative luminance of `#rrggbb`, 0 to 1: what WCAG defines, less its bend near black, where the ink is white anyway. */
 function luminance(hex: string): number {
-  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
-    const part = parseInt(hex.slice(at, at + 2), 16) / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => (parseInt(hex.slice(at, at + 2), 16) / 255) ** 2.2);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
@@ -19,7 +19,8 @@ export function isColour(text: string | undefined): text is string {
 }
 
 /** `style.setProperty` is not an inline style in the eyes of a CSP. */
-export function dress(element: HTMLElement, brand: string, ink: string): void {
+export function dress(element: HTMLElement, { brand, brand_text, side }: Look): void {
   element.style.setProperty("--brand", brand);
-  element.style.setProperty("--ink", ink);
+  element.style.setProperty("--ink", brand_text);
+  element.dataset["side"] = side;
 }

@@ -38,6 +38,16 @@ export interface Failed {
   readonly error: Refusal;
 }
 
+/** 文件: like a picture, but not drawn. */
+export interface FileContent {
+  readonly kind: "file";
+  readonly media: string;
+  readonly url: string;
+  readonly name: string;
+  readonly size: number;
+  readonly mime: string;
+}
+
 /** 留言表单: asks the visitor to leave a message. */
 export interface FormContent {
   readonly kind: "form";
@@ -49,7 +59,7 @@ export interface FormContent {
 export interface FormField {
   readonly key: string;
   readonly label: string;
-  readonly kind: "email" | "select" | "tel" | "text" | "textarea";
+  readonly kind: "date" | "email" | "select" | "tel" | "text" | "textarea";
   readonly required: boolean;
   readonly options: readonly string[];
 }
@@ -61,25 +71,55 @@ export interface Identity {
   readonly name?: string;
 }
 
-/** What a page needs to draw itself. */
+/** 图片: `media` is its id, `url` where it is fetched; `size` in bytes, `width` and `height` in pixels. */
+export interface ImageContent {
+  readonly kind: "image";
+  readonly media: string;
+  readonly url: string;
+  readonly name: string;
+  readonly size: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a page needs to draw itself. `typing_preview`: agents are shown what is being written. `recall_within`: the seconds in which visitors may take a line back. */
 export interface InboxView {
   readonly title: string;
   readonly subtitle: string;
   readonly locale: "en" | "zh-CN";
   readonly theme: Theme;
+  readonly typing_preview: boolean;
+  readonly recall_within: number;
 }
 
-/** One line of a conversation as a person sees it; `note` marks a line that only agents see. */
+/** One line of a conversation as a person sees it; `note` marks a line that only agents see, `whisper` one of them that is for the agent who serves. */
 export interface Item {
   readonly seq: number;
   readonly id: string;
   readonly at: number;
   readonly conversation: string;
   readonly by: "agent" | "bot" | "system" | "visitor";
-  readonly content: TextContent | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent;
+  readonly content: TextContent | ImageContent | FileContent | VoiceContent | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent;
   readonly name: string;
   readonly avatar: string;
   readonly note: boolean;
+  readonly whisper: boolean;
+  readonly mentions: readonly string[];
+  readonly quote: Quote | null;
+  readonly replaces: string | null;
+  readonly edited: boolean;
+  readonly original: TextContent | ImageContent | FileContent | VoiceContent | MenuContent | FormContent | AnswersContent | NoticeContent | RatingContent | null;
+}
+
+/** 退出排队. `drop`: give the place up and go on in the flow. `keep`: keep the place while away. `call_back`: leave a message instead. */
+export interface LeaveQueue {
+  readonly id: string;
+  readonly mode?: "drop" | "keep" | "call_back";
+}
+
+/** A line of the conversation, by its place in the log. */
+export interface LineAt {
+  readonly seq: number;
 }
 
 /** 引导菜单: a question with choices. */
@@ -120,9 +160,18 @@ export interface PeerTyping {
   readonly on: boolean;
 }
 
-/** `leave_queue`: stop waiting and go on in the flow. `close`: end the conversation. */
+/** The visitor ends the conversation. */
 export interface Quit {
   readonly id: string;
+}
+
+/** 引用: the line `item` as it read when somebody answered to it. `kind` is that of its content. */
+export interface Quote {
+  readonly item: string;
+  readonly by: "agent" | "bot" | "system" | "visitor";
+  readonly name: string;
+  readonly text: string;
+  readonly kind: string;
 }
 
 /** 满意度: the answer to the survey `item`; `tags` are of the chosen level. */
@@ -156,10 +205,12 @@ export interface Refusal {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A message. Sending the same `id` again gives the same acknowledgement. */
+/** A message: a `text`, or an uploaded `media`. `quote`: the line that it answers. Sending the same `id` again gives the same acknowledgement. */
 export interface Say {
   readonly id: string;
-  readonly text: string;
+  readonly text?: string;
+  readonly media?: string | null;
+  readonly quote?: LineAt | null;
 }
 
 /** The filled leave-a-message form, by field key. */
@@ -206,6 +257,9 @@ export interface VisitorConversation {
   readonly asks: string | null;
   readonly rates: string | null;
   readonly agent_read: number;
+  readonly held: boolean;
+  readonly away: boolean;
+  readonly wait: WaitTime | null;
 }
 
 /** First word after connecting. `conversation` and `after` say what the page already shows. */
@@ -225,8 +279,32 @@ export interface VisitorRead {
   readonly seq: number;
 }
 
+/** 撤回: my line at `seq` of the log is taken back. */
+export interface VisitorRecall {
+  readonly id: string;
+  readonly seq: number;
+}
+
+/** The visitor is writing: the `text` only where the inbox asks for it (`typing_preview`). */
 export interface VisitorTyping {
   readonly on: boolean;
+  readonly text?: string;
+}
+
+/** 语音: so many `seconds` of it. */
+export interface VoiceContent {
+  readonly kind: "voice";
+  readonly media: string;
+  readonly url: string;
+  readonly seconds: number;
+  readonly size: number;
+}
+
+/** An honest guess at `at` (epoch ms): from `low` to `high` seconds from then, as it held for four of the last five who waited. */
+export interface WaitTime {
+  readonly low: number;
+  readonly high: number;
+  readonly at: number;
 }
 
 /** Answer to `hello`. `reset`: forget the lines shown so far, `items` is the end of the conversation. */
@@ -248,7 +326,8 @@ export interface VisitorUp {
   choose: { payload: Choose; ack: Ack };
   submit: { payload: Submit; ack: Ack };
   rate: { payload: Rate; ack: Ack };
-  leave_queue: { payload: Quit; ack: Ack };
+  recall: { payload: VisitorRecall; ack: Ack };
+  leave_queue: { payload: LeaveQueue; ack: Ack };
   close: { payload: Quit; ack: Ack };
   typing: { payload: VisitorTyping; ack: Ack };
   read: { payload: VisitorRead; ack: Ack };

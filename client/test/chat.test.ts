@@ -141,12 +141,12 @@ describe("talking", () => {
     let lost = true;
     const { chat, link } = visit({ choose: () => (lost ? Promise.reject(new NoAnswerError()) : { seq: 1, at: 0, conversation: "c1" }) });
     await link.turn("online");
-    expect(await chat.choose("m1", "2")).toBe(false);
+    expect(await chat.attempt(chat.act("choose", { item: "m1", option: "2" }))).toBe(false);
     expect(chat.state.problem).toBeInstanceOf(NoAnswerError);
     lost = false;
-    expect(await chat.choose("m1", "2")).toBe(true);
+    expect(await chat.attempt(chat.act("choose", { item: "m1", option: "2" }))).toBe(true);
     expect(chat.state.problem).toBeNull();
-    await chat.choose("m1", "2");
+    await chat.attempt(chat.act("choose", { item: "m1", option: "2" }));
     const [first, second, third] = link.said("choose").map((said) => said.id);
     expect(first).toBe(second);
     expect(third).not.toBe(first);
@@ -156,7 +156,7 @@ describe("talking", () => {
     const wrong = new RefusedError(refusal("field_invalid", "never", { field: "tel", label: "电话" }));
     const { chat, link } = visit({ submit: () => Promise.reject(wrong) });
     await link.turn("online");
-    await expect(chat.submit({ tel: "1" })).rejects.toBe(wrong);
+    await expect(chat.act("submit", { values: { tel: "1" } })).rejects.toBe(wrong);
   });
 });
 
@@ -209,14 +209,13 @@ describe("reading", () => {
     expect(screen.rings).toBe(1);
   });
 
-  test("older lines are asked for above the first one, once at a time", async () => {
+  test("older lines take their place above", async () => {
     const { chat, link } = visit({
       hello: () => welcome({ items: [line(50)], more: true }),
       history: () => ({ items: [line(20), line(30)], more: false }),
     });
     await link.turn("online");
-    await Promise.all([chat.older(), chat.older()]);
-    expect(link.said("history")).toEqual([{ before: 50, limit: 50 }]);
+    await chat.history(50);
     expect(chat.state.items.map((item) => item.seq)).toEqual([20, 30, 50]);
     expect(chat.state.more).toBe(false);
   });

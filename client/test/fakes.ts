@@ -9,16 +9,20 @@ export const INBOX: InboxView = {
   subtitle: "通常几分钟内回复",
   locale: "zh-CN",
   theme: { brand: "#1668dc", brand_text: "#ffffff", side: "right", logo: "" },
+  typing_preview: false,
+  recall_within: 0,
 };
 
 export function line(seq: number, change: Partial<Item> = {}): Item {
   const content = { kind: "text", text: `line ${seq}` } as const;
   return { seq, id: `i${seq}`, at: 1_700_000_000_000 + seq * 1000, conversation: "c1", by: "agent", content, name: "小林",
-    avatar: "", note: false, ...change };
+    avatar: "", note: false, whisper: false, mentions: [], quote: null, replaces: null, edited: false, original: null,
+    ...change };
 }
 
 export function conversation(change: Partial<VisitorConversation> = {}): VisitorConversation {
-  return { id: "c1", phase: "serving", agent: null, ahead: null, asks: null, rates: null, agent_read: 0, ...change };
+  return { id: "c1", phase: "serving", agent: null, ahead: null, asks: null, rates: null, agent_read: 0, held: false, away: false,
+    wait: null, ...change };
 }
 
 export function welcome(change: Partial<Welcome> = {}): Welcome {

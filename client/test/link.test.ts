@@ -17,8 +17,10 @@ interface Down {
 }
 type TestLink = Link<Up, Down>;
 
-// Node 20 has no WebSocket of its own; browsers do.
+// What browsers have and Node 20 does not: a WebSocket, and news of the device's own network (here there are none).
 globalThis.WebSocket ??= WebSocketForNode as unknown as typeof WebSocket;
+globalThis.addEventListener ??= () => {};
+globalThis.removeEventListener ??= () => {};
 
 const LINKS: [string, (options: LinkOptions) => TestLink][] = [
   ["lean", (options) => new Lean<Up, Down>(options)],

@@ -55,6 +55,46 @@ describe("the visitor's view", () => {
   });
 });
 
+describe("a line that was changed", () => {
+  const text = (view: View) => view.items.map(({ content }) => (content.kind === "text" ? content.text : content.kind));
+  const edit = (seq: number, id: string, text: string) => line(seq, { replaces: id, edited: true, content: { kind: "text", text } });
+  const notice = { kind: "notice", code: "recalled_agent", data: {}, text: "" } as const;
+  const recall = (seq: number, id: string) => line(seq, { replaces: id, by: "system", content: notice });
+  const start = fold(EMPTY, ["welcome", welcome({ items: [line(1), line(2), line(3)] })]);
+
+  test("keeps its place, its id and its time", () => {
+    const view = fold(start, ["item", edit(9, "i2", "新")]);
+    expect(text(view)).toEqual(["line 1", "新", "line 3"]);
+    expect(view.items[1]).toMatchObject({ id: "i2", seq: 2, edited: true, replaces: null });
+  });
+
+  test("is known before it is loaded", () => {
+    const view = fold(start, ["item", recall(9, "i0")], ["page", { items: [line(0)], more: false }]);
+    expect(text(view)).toEqual(["notice", "line 1", "line 2", "line 3"]);
+  });
+
+  test("reads as the newest change says, whatever comes late", () => {
+    expect(text(fold(start, ["item", recall(9, "i2")], ["item", edit(8, "i2", "旧")]))[1]).toBe("notice");
+  });
+
+  test("changes in what quotes it, shown or yet to come", () => {
+    const quote = { item: "i1", by: "agent", name: "小林", text: "line 1", kind: "text" } as const;
+    const view = fold(start, ["item", line(4, { quote })], ["item", recall(9, "i1")], ["item", line(10, { quote })]);
+    expect(view.items.slice(-2).map((item) => item.quote?.text)).toEqual(["", ""]);
+  });
+
+  test("may belong to a conversation that is over", () => {
+    const next = fold(start, ["item", line(6, { conversation: "c2" })], ["item", recall(9, "i1")]);
+    expect(next.earlier[0]?.content.kind).toBe("notice");
+    expect(ids(next)).toEqual(["i6"]);
+  });
+
+  test("is forgotten with everything else when the server says so", () => {
+    const view = fold(start, ["item", recall(9, "i1")], ["welcome", welcome({ items: [line(1)] })]);
+    expect(text(view)).toEqual(["line 1"]);
+  });
+});
+
 const GOLDEN = resolve(import.meta.dirname, "../../tests/golden/sync");
 
 interface Golden {

@@ -5,14 +5,15 @@ import { TabLink } from "../src/tabs";
 import type { VisitorDown, VisitorUp } from "../src/visitor.gen";
 import { FakeLink, line, refusal } from "./fakes";
 
-/** The browser's locks, as far as tabs use them: one holder, a queue, and theft. */
+/** The browser's locks, as far as tabs use them: one holder, a queue, a glance, and theft. */
 class FakeLocks {
   private queue: { grant: () => Promise<unknown>; fail: (error: Error) => void }[] = [];
   private holder: { fail: (error: Error) => void } | undefined;
 
-  request(_name: string, options: { steal?: boolean }, held: () => Promise<unknown>): Promise<unknown> {
+  request(_name: string, options: LockOptions, held: (lock: object | null) => unknown): Promise<unknown> {
     return new Promise((done, fail) => {
-      const grant = () => held().then(done);
+      const grant = async () => done(await held({}));
+      if (options.ifAvailable && this.holder) return done(held(null));
       if (options.steal) {
         this.holder?.fail(new Error("stolen"));
         this.hold({ grant, fail });
@@ -74,7 +75,7 @@ test("three tabs open one socket, and each gets its answers and every push", asy
   await online(second.seen);
   await online(third.seen);
   expect(sockets.length).toBe(1);
-  sockets[0]!.answers.say = ({ text }) => ({ seq: text.length, at: 0, conversation: "c1" });
+  sockets[0]!.answers.say = ({ text }) => ({ seq: text?.length ?? 0, at: 0, conversation: "c1" });
   const answers = await Promise.all([first, second, third].map(({ tab }, at) => tab.call("say", { id: `m${at}`, text: "x".repeat(at + 1) })));
   expect(answers.map((answer) => answer.seq)).toEqual([1, 2, 3]);
   sockets[0]!.push("item", line(7));
@@ -104,6 +105,24 @@ test("when the leading tab is closed another one connects, and callers learn tha
   await vi.waitFor(() => expect(sockets.length).toBe(2));
   await sockets[1]!.turn("online");
   await online(second.seen);
+});
+
+test("when the lead changes, a tab that neither lost nor took it learns at once that its answer is lost", async () => {
+  const first = newTab();
+  await vi.waitFor(() => expect(sockets.length).toBe(1));
+  await sockets[0]!.turn("online");
+  const [second, third] = [newTab(), newTab()];
+  await online(second.seen);
+  await online(third.seen);
+  sockets[0]!.answers.say = () => new Promise(() => {});
+  const lost = third.tab.call("say", { id: "1", text: "x" }).catch((error: unknown) => error);
+  first.tab.close();
+  expect(await lost).toBeInstanceOf(OfflineError);
+  await vi.waitFor(() => expect(sockets.length).toBe(2));
+  await sockets[1]!.turn("online");
+  await online(third.seen);
+  sockets[1]!.push("item", line(8));
+  await vi.waitFor(() => expect([second, third].map(({ seen }) => seen.items)).toEqual([[8], [8]]));
 });
 
 test("a leading tab that the phone has frozen is replaced", async () => {

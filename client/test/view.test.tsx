@@ -2,19 +2,20 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, describe, expect, test } from "vitest";
 import { Chat } from "../src/chat";
-import { CHINESE } from "../src/i18n";
+import { learn } from "../src/i18n";
 import { RefusedError } from "../src/link";
 import { Markup } from "../src/md";
 import { Panel } from "../src/ui/panel";
 import type { Item } from "../src/visitor.gen";
 import { conversation, FakeLink, line, memoryStore, refusal, welcome } from "./fakes";
 
+const chinese = await learn("zh-CN");
 afterEach(cleanup);
 
 async function windowWith(items: Item[], state: Parameters<typeof conversation>[0] = {}, answers: FakeLink["answers"] = {}) {
   const link = new FakeLink({ hello: () => welcome({ items, conversation: conversation(state) }), ...answers });
   const chat = new Chat({ inbox: "web", locale: "zh-CN", store: memoryStore(), page: () => ({}), visible: () => true, ring: () => {}, link: () => link });
-  render(<Panel chat={chat} language={CHINESE} fixed onClose={() => chat.show(false)} />);
+  render(<Panel chat={chat} language={chinese} fixed onClose={() => chat.show(false)} />);
   chat.show(true);
   chat.start();
   await link.turn("online");
@@ -81,7 +82,7 @@ describe("being asked", () => {
     await windowWith([menu, line(4, { by: "visitor", content: { kind: "text", text: "人工客服" } })]);
     await screen.findByText("选一个");
     expect(screen.queryByRole("button", { name: "人工客服" })).toBeNull();
-    expect(document.querySelector(".taken")?.textContent).toContain("人工客服");
+    expect(document.querySelector("[aria-current=true]")?.textContent).toContain("人工客服");
   });
 
   test("a form says beside the field what is missing, then what the server refused, then that it is done", async () => {
@@ -169,7 +170,7 @@ describe("the course of things", () => {
   test("an unknown inbox is told in words", async () => {
     const link = new FakeLink();
     const chat = new Chat({ inbox: "x", locale: "", store: memoryStore(), page: () => ({}), visible: () => true, ring: () => {}, link: () => link });
-    render(<Panel chat={chat} language={CHINESE} fixed />);
+    render(<Panel chat={chat} language={chinese} fixed />);
     chat.show(true);
     chat.start();
     await link.turn("denied", refusal("inbox_unknown"));
@@ -178,12 +179,52 @@ describe("the course of things", () => {
   });
 });
 
+test("older lines are asked for above the first one, and stand above it", async () => {
+  const link = new FakeLink({
+    hello: () => welcome({ items: [line(50)], more: true }),
+    history: () => ({ items: [line(20), line(30)], more: false }),
+  });
+  const chat = new Chat({ inbox: "web", locale: "zh-CN", store: memoryStore(), page: () => ({}), visible: () => true, ring: () => {}, link: () => link });
+  render(<Panel chat={chat} language={chinese} fixed />);
+  chat.show(true);
+  chat.start();
+  await link.turn("online");
+  const older = await screen.findByRole("button", { name: "查看更早的消息" });
+  fireEvent.click(older);
+  await screen.findByText("line 20");
+  expect(link.said("history")).toEqual([{ before: 50, limit: 50 }]);
+  expect([...document.querySelectorAll(".bubble")].map((bubble) => bubble.textContent)).toEqual(["line 20", "line 30", "line 50"]);
+  await waitFor(() => expect(screen.queryByRole("button", { name: "查看更早的消息" })).toBeNull());
+});
+
+describe("a page that is older than the server", () => {
+  const novelty = (kind: string) => line(3, { content: { kind, text: "?" } as unknown as Item["content"] });
+
+  test("shows what it cannot draw as a line that says so, and goes on", async () => {
+    const { link } = await windowWith([novelty("hologram"), line(4)]);
+    await screen.findByText("请刷新页面后查看此消息");
+    await screen.findByText("line 4");
+    link.push("item", line(5, { content: novelty("smell").content }));
+    link.push("item", line(6));
+    await screen.findByText("line 6");
+    expect(screen.getAllByText("请刷新页面后查看此消息").length).toBe(2);
+  });
+
+  test("leaves out a notice that it has no words for, and does not stumble over a push that it does not know", async () => {
+    const { link } = await windowWith([line(3, { by: "system", content: { kind: "notice", code: "from_the_future", data: {}, text: "" } })]);
+    link.push("fireworks" as "item", { on: true } as never);
+    link.push("item", line(4));
+    await screen.findByText("line 4");
+    expect(document.querySelector(".notice")).toBeNull();
+  });
+});
+
 describe("marks in agents' words", () => {
   const drawn = (text: string) => render(<Markup text={text} />).container;
   test("bold, code, links and lists become elements", () => {
     const box = drawn("**重要** `x=1` [帮助](https://e.example/a) https://e.example/b。\n\n- 一\n- 二\n\n1. a\n2. b");
     expect([...box.querySelectorAll("a")].map((a) => a.getAttribute("href"))).toEqual(["https://e.example/a", "https://e.example/b"]);
-    expect(box.querySelector("a")?.rel).toContain("noopener");
+    expect(box.querySelector("a")?.rel).toContain("noreferrer");
     expect([box.querySelector("strong")?.textContent, box.querySelector("code")?.textContent]).toEqual(["重要", "x=1"]);
     expect([box.querySelectorAll("ul li").length, box.querySelectorAll("ol li").length]).toEqual([2, 2]);
   });

@@ -6,7 +6,7 @@ import { mayClose, mayInvite, mayTake, muteOf } from "../src/desk/rights";
 import { urgencyOf, waitsSince } from "../src/screens/answer/waiting";
 import { card, item, NOON, snapshot } from "./made";
 
-const last = (at: number, text = "") => ({ by: "visitor" as const, text, at });
+const last = (at: number, text = "") => ({ by: "visitor" as const, text, at, kind: "text" });
 const CARDS = [
   card("old", { last: last(NOON + 1) }),
   card("new", { last: last(NOON + 9, "where is my PARCEL") }),

@@ -32,6 +32,13 @@ export function card(id: string, change: Partial<Card> = {}): Card {
     rating_asked: false,
     answers: [],
     offer: null,
+    helpers: [],
+    mentioned: [],
+    held_since: null,
+    away: false,
+    tags: [],
+    summary: null,
+    can: [],
     ...change,
   };
 }
@@ -48,6 +55,12 @@ export function item(seq: number, conversation: string, change: Partial<Item> = 
     name: "",
     avatar: "",
     note: false,
+    whisper: false,
+    mentions: [],
+    quote: null,
+    replaces: null,
+    edited: false,
+    original: null,
     ...change,
   };
 }

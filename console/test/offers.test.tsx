@@ -24,7 +24,7 @@ afterEach(() => {
 
 const me = snapshot([]).me;
 const waiting = (id: string, change: Partial<Card> = {}) => card(id, { phase: "queued", agent: null, ...change });
-const offered = (id: string, to = "me", until = Date.now() + 30_000) => waiting(id, { offer: { agent: to, until } });
+const offered = (id: string, to = "me", until = Date.now() + 30_000) => waiting(id, { offer: { agent: to, until, sender: "", note: "" } });
 
 function Place() {
   return <output>{useLocation().pathname}</output>;

@@ -120,3 +120,18 @@ test("a day of opened conversations stays bounded, and the one in hand stays", (
   expect(state.timelines.has(`n${MAX_TIMELINES + 4}`)).toBe(true);
   expect(state.timelines.has("n0")).toBe(false);
 });
+
+test("a line that was changed keeps its place, on a page that comes later too, and in what quotes it", () => {
+  const quote = { item: "i3", by: "agent", name: "", text: "line 3", kind: "text" } as const;
+  const notice = { kind: "notice", code: "recalled_agent", data: {}, text: "" } as const;
+  const gone = item(12, "a", { replaces: "i3", by: "system", content: notice });
+  const record = (line: ReturnType<typeof item>, version: number): Happening => {
+    return { kind: "recorded", record: { seq: line.seq, card: card("a", { version }), item: line } };
+  };
+  const state = fold(opened, record(item(11, "a", { quote }), 2), record(gone, 3), {
+    kind: "paged", conversation: "a", page: { items: [item(3, "a"), item(4, "a", { quote })], more: false },
+  });
+  const lines = state.timelines.get("a")?.items ?? [];
+  expect(lines.find((line) => line.id === "i3")).toMatchObject({ seq: 3, by: "system", content: notice, replaces: null });
+  expect(lines.filter((line) => line.quote).map((line) => line.quote?.text)).toEqual(["", ""]);
+});

@@ -2,10 +2,10 @@
 // keeps the token, opens and closes it.
 import { learn, pickLocale } from "@chatserver/client/i18n";
 import { chatForPage, countInTitle, followKeyboard } from "@chatserver/client/page";
+import { browserStore, type Store } from "@chatserver/client/store";
 import { dress } from "@chatserver/client/theme";
 import { Panel } from "@chatserver/client/ui/panel";
 import "@chatserver/client/ui/panel.css";
-import { Sorry } from "@chatserver/client/ui/sorry";
 import { render } from "preact";
 import { framedStore, hearHost, tellHost } from "./embed";
 import "./page.css";
@@ -17,20 +17,31 @@ const embedded = query.has("embed") && window.parent !== window;
 const wish = pickLocale(locale || navigator.language);
 const app = document.getElementById("app")!;
 
+const NO_INBOX = { "zh-CN": "链接不完整：缺少接入标识", en: "This link is incomplete: it names no inbox" };
+
+/** Whoever comes by a personal link is who the link says, whoever else uses this browser. */
+function storeOf(token: string | null): Store {
+  if (!token) return browserStore(inbox);
+  const store = browserStore(`${inbox}/${token.slice(-16)}`);
+  if (!store.get("")) store.set("", token);
+  return store;
+}
+
 function speak(language: string): void {
   document.documentElement.lang = pickLocale(language);
 }
 
 async function start(): Promise<void> {
+  if (!inbox) return render(<p class="empty" role="alert">{NO_INBOX[wish]}</p>, app);
   const language = await learn(wish);
-  if (!inbox) return render(<Sorry words={language.t("noInbox")} />, app);
-  const chat = chatForPage({ base: location.origin, inbox, locale, ...(embedded ? { store: await framedStore(inbox) } : {}) });
+  const store = embedded ? await framedStore(inbox) : storeOf(new URLSearchParams(location.hash.slice(1)).get("t"));
+  const chat = chatForPage({ base: location.origin, inbox, locale, store });
   let known = chat.state.inbox;
   chat.subscribe(({ inbox: told, unread }) => {
     if (embedded) tellHost("unread", unread);
     if (!told || told === known) return;
     known = told;
-    dress(app, told.theme.brand, told.theme.brand_text);
+    dress(app, told.theme);
     document.querySelector("meta[name=theme-color]")?.setAttribute("content", told.theme.brand);
     document.title = told.title;
     speak(locale || told.locale);

@@ -10,19 +10,24 @@ from chatserver.access import permissions
 from chatserver.access.permissions import PERMISSIONS, PUBLIC, Permission
 from chatserver.api.agent_door import AgentDoor
 from chatserver.api.commands import Commands
+from chatserver.api.media_door import MediaDoor
 from chatserver.api.routes import Api, Route
 from chatserver.api.visitor_door import VisitorDoor
 from chatserver.kernel.clock import SystemClock
 from chatserver.protocol.agent import AGENT_UP
 from chatserver.protocol.visitor import VISITOR_UP
+from tools.reference.doors import operations
 
 # The tables need nobody behind them; a door only wants to know the time.
 NOBODY: Any = SimpleNamespace(clock=SystemClock())
 OPEN_TO_ALL = {("POST", "/api/login"), ("GET", "/api/session"), ("POST", "/api/logout")}
+# Visitors upload with their token, agents by the permission to reply; addresses of files are secrets.
+ATTACHMENTS = {("OPTIONS", "/media"), ("POST", "/media"), ("GET", "/media/{id}/{signature}/{name}")}
+OPEN_OPERATIONS = {"readOpenapi"}
 
 
 def visitor_commands() -> Commands:
-    return VisitorDoor(NOBODY, NOBODY, NOBODY, "http://localhost").commands
+    return VisitorDoor(NOBODY, NOBODY, NOBODY, "http://localhost", NOBODY).commands
 
 
 def agent_commands() -> Commands:
@@ -30,7 +35,8 @@ def agent_commands() -> Commands:
 
 
 def routes() -> tuple[Route, ...]:
-    return Api(NOBODY, NOBODY, NOBODY, secure_cookies=True).routes
+    attachments = MediaDoor(NOBODY, NOBODY, NOBODY, NOBODY, "http://localhost")
+    return (*Api(NOBODY, NOBODY, NOBODY, NOBODY, secure_cookies=True).routes, *attachments.routes)
 
 
 def constants() -> dict[str, Permission]:
@@ -59,9 +65,10 @@ def test_every_event_of_a_console_needs_a_permission_of_the_table() -> None:
 
 
 def test_only_logging_in_and_out_is_open_to_everybody() -> None:
-    """Any other route of the API names a permission of the table."""
-    assert {(route.method, route.path) for route in routes() if route.requires is PUBLIC} == OPEN_TO_ALL
-    assert [route.path for route in routes() if route.requires not in (PUBLIC, *PERMISSIONS)] == []
+    """Anything else is an operation, and those that are open to everybody are named here."""
+    assert {(route.method, route.path) for route in routes()} == OPEN_TO_ALL | ATTACHMENTS
+    assert {o.name for o in operations() if o.requires is PUBLIC} == OPEN_OPERATIONS
+    assert [o.name for o in operations() if o.requires not in (PUBLIC, *PERMISSIONS)] == []
 
 
 def test_every_permission_is_in_the_table_once() -> None:

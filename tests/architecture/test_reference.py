@@ -61,7 +61,7 @@ def test_a_scenario_understands_every_line_that_is_explained(tmp_path: Path) -> 
 
 def test_every_line_that_a_scenario_understands_is_explained() -> None:
     """The language has no secret words."""
-    understood = set(re.findall(r'case "(\w+)"', (ROOT / "tests" / "scenario.py").read_text("utf-8")))
+    understood = set(re.findall(r'case "(\w+)"', text_of("tests/scenario*.py")))
     known = (*scenarios.DECLARATIONS, *scenarios.NODES, *scenarios.DEEDS)
     explained = " ".join(line for lines, _ in known for line in lines)
     assert sorted(understood - set(re.findall(r"\w+", explained))) == []

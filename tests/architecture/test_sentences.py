@@ -8,16 +8,27 @@ from enum import StrEnum
 from pathlib import Path
 
 import chatserver
-from chatserver.conversation.model import ClosedBy, TurnedAwayFor
+from chatserver.access import roles
+from chatserver.conversation.model import ClosedBy, HandoverEnd, TurnedAwayFor, Undelivered
+from chatserver.dispatch import check as groups
+from chatserver.flow.problem import ProblemCode as FlowProblem
+from chatserver.hours.check import ProblemCode as HoursProblem
+from chatserver.hours.holiday_list import ListCode
 from chatserver.kernel.errors import ERRORS, ErrorCode
 from chatserver.protocol import timeline
+from chatserver.settings import validate
 
 LOCALES = Path(chatserver.__file__).parent / "locales"
 SAID = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(LOCALES.glob("*.json"))}
 CHINESE, ENGLISH = SAID["zh-CN"], SAID["en"]
 
 # A notice whose code ends in a reason exists for every reason.
-REASONS: dict[str, type[StrEnum]] = {"turned_away_": TurnedAwayFor, "closed_": ClosedBy}
+REASONS: dict[str, type[StrEnum]] = {
+    "turned_away_": TurnedAwayFor,
+    "closed_": ClosedBy,
+    "handover_": HandoverEnd,
+    "not_delivered_": Undelivered,
+}
 # Said by the clients instead of "queued" when nobody is ahead.
 CLIENTS_OWN = {"queued_first", "rating_asked"}
 
@@ -70,3 +81,22 @@ def test_every_notice_has_its_sentence_and_no_sentence_is_left_over() -> None:
     """What the system says in a conversation has words, and there are no words that it never says."""
     said = {key.removeprefix("notice.") for key in CHINESE if key.startswith("notice.")}
     assert said == {*notices(), *CLIENTS_OWN}
+
+
+def problem_codes() -> Iterator[str]:
+    """What can be wrong with flows, with service hours, with a list of holidays, and with settings."""
+    for codes in (FlowProblem, HoursProblem, ListCode):
+        yield from (code.value for code in codes)
+    for module in (validate, groups, roles):
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="Problem"), args=[_, ast.Constant(value=str(code)), *_]):
+                    yield code
+                case ast.Yield(value=ast.Tuple(elts=[_, ast.Constant(value=str(code))])):
+                    yield code
+
+
+def test_every_problem_has_its_sentence() -> None:
+    """Whoever draws a flow reads what to do, not a code."""
+    said = {key.removeprefix("problem.") for key in CHINESE if key.startswith("problem.")}
+    assert set(problem_codes()) - said == set()

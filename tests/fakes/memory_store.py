@@ -16,6 +16,7 @@ from chatserver.hub.ports import (
     StoredState,
     VersionConflict,
 )
+from tests.fakes.memory_rows import Documents, MemoryRows
 
 
 class MemoryStore:
@@ -31,7 +32,8 @@ class MemoryStore:
         self._log: list[LogRecord] = []
         self._streams: dict[str, dict[int, LogRecord]] = {}
         self._inputs: dict[str, LogRecord] = {}
-        self._documents: dict[tuple[str, str], tuple[bytes, int | None]] = {}
+        self._documents: Documents = {}
+        self.rows = MemoryRows(lambda: self._turn(), self._documents)
 
     async def open(self) -> None:
         await self._turn()

@@ -5,8 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from chatserver.api import rest
+from chatserver.api.openapi import NOT_JSON
+from chatserver.api.repeats import Answer
+from chatserver.hub.plug import Operation
 from chatserver.kernel.clock import Clock
 from chatserver.store.sqlite import SqliteStore
 from tests.fakes.clock import FakeClock
@@ -14,6 +19,21 @@ from tests.fakes.memory_store import MemoryStore
 from tests.integration.house import House
 
 Build = Callable[..., Awaitable[House]]
+
+
+@pytest.fixture(autouse=True)
+def answers_are_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the API answers in these tests is of the type that its description declares, and has nothing beside."""
+    plain = rest.encoded
+
+    def checked(operation: Operation, value: Any) -> Answer:
+        answer = plain(operation, value)
+        if operation.answers not in NOT_JSON:
+            declared = msgspec.json.decode(answer.body, type=operation.answers)
+            assert msgspec.json.encode(declared) == answer.body, operation.name
+        return answer
+
+    monkeypatch.setattr(rest, "encoded", checked)
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ import socketio
 
 from chatserver import demo
 from chatserver.agents import inputs as ai
-from chatserver.api.auth import Session, key_of
-from chatserver.api.socket import COOKIE
+from chatserver.api.auth import COOKIE, Session, key_of
 from chatserver.app import Server
 from chatserver.hub.hub import stream
 from chatserver.hub.ports import LogRecord, Store

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chatserver import demo
 from chatserver.agents import inputs as ai
 from chatserver.api import agent_door, connections, socket
-from chatserver.api.socket import COOKIE
+from chatserver.api.auth import COOKIE
 from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
 from chatserver.kernel.ids import new_id

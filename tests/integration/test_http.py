@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientResponse
 
 from chatserver import demo
-from chatserver.api.socket import COOKIE
+from chatserver.api.auth import COOKIE
 from tests.fakes.memory_store import MemoryStore
 from tests.integration.conftest import Build
 from tests.integration.house import House, Refusal
@@ -36,7 +36,7 @@ def who(login: tuple[str, str], csrf: str | None = None) -> dict[str, dict[str, 
 
 
 async def with_password(house: House) -> None:
-    await house.server.logins.set_password("agent1", "demo-agent-1", demo.PASSWORD)
+    await house.server.logins.set_password("demo-agent-1", demo.PASSWORD)
 
 
 async def test_a_wrong_password_and_an_unknown_account_look_alike(house: House) -> None:
@@ -123,7 +123,7 @@ async def test_whoever_is_still_there_by_another_login_stays_signed_in(house: Ho
     assert house.server.hub.held("agent", "demo-agent-1").status == "offline"
 
 
-CHANGES = [("POST", "/api/logout"), ("PUT", "/api/settings"), ("POST", "/api/settings/check")]
+CHANGES = [("POST", "/api/logout"), ("PUT", "/api/v1/settings"), ("POST", "/api/v1/settings/check")]
 
 
 @pytest.mark.parametrize(("method", "path"), CHANGES, ids=[path for _, path in CHANGES])
@@ -148,7 +148,7 @@ async def test_a_form_on_a_foreign_page_cannot_log_anybody_in(house: House) -> N
 async def test_settings_are_for_those_who_may(house: House) -> None:
     """Reading, writing and checking are rows of the permission table."""
     login = await house.login("demo-agent-1")
-    for method, path in (("GET", "/api/settings"), ("PUT", "/api/settings"), ("POST", "/api/settings/check")):
+    for method, path in (("GET", "/api/v1/settings"), ("PUT", "/api/v1/settings"), ("POST", "/api/v1/settings/check")):
         assert (await say(house, method, path, json={}, **who(login)))[0] == 403
         assert (await say(house, method, path, json={}))[0] == 401
 
@@ -156,11 +156,11 @@ async def test_settings_are_for_those_who_may(house: House) -> None:
 async def test_two_editors_do_not_overwrite_each_other(house: House) -> None:
     """The second one saves on top of a version that is gone, and is told so."""
     login = await house.login("demo-admin")
-    _, seen, _ = await say(house, "GET", "/api/settings", **who(login))
+    _, seen, _ = await say(house, "GET", "/api/v1/settings", **who(login))
     save = {"settings": seen["settings"] | {"name": "新名称"}, "based_on": seen["version"]}
-    assert (await say(house, "PUT", "/api/settings", json=save, **who(login)))[1]["version"] == seen["version"] + 1
+    assert (await say(house, "PUT", "/api/v1/settings", json=save, **who(login)))[1]["version"] == seen["version"] + 1
     save["settings"]["name"] = "别的名称"
-    status, body, _ = await say(house, "PUT", "/api/settings", json=save, **who(login))
+    status, body, _ = await say(house, "PUT", "/api/v1/settings", json=save, **who(login))
     assert (status, body["error"]["code"]) == (409, "conflict")
     assert house.server.hub.held("workspace", "main").settings.name == "新名称"
 
@@ -168,16 +168,16 @@ async def test_two_editors_do_not_overwrite_each_other(house: House) -> None:
 async def test_a_flow_with_a_dead_end_is_not_saved(house: House) -> None:
     """The answer points to the node; what held before still holds."""
     login = await house.login("demo-admin")
-    _, seen, _ = await say(house, "GET", "/api/settings", **who(login))
+    _, seen, _ = await say(house, "GET", "/api/v1/settings", **who(login))
     seen["settings"]["flows"][0]["nodes"][0]["next"] = "nowhere"
     before = len(await house.log())
     save = {"settings": seen["settings"], "based_on": seen["version"]}
-    status, body, _ = await say(house, "PUT", "/api/settings", json=save, **who(login))
+    status, body, _ = await say(house, "PUT", "/api/v1/settings", json=save, **who(login))
     assert (status, body["error"]["code"]) == (422, "flow_invalid")
     assert body["error"]["data"]["path"].startswith("$.flows[0].nodes")
     assert len(await house.log()) == before
     for nonsense in ({}, [], {"based_on": "1"}, {"based_on": 1, "settings": {"nmae": "x"}}):
-        assert (await say(house, "PUT", "/api/settings", json=nonsense, **who(login)))[0] in (400, 422)
+        assert (await say(house, "PUT", "/api/v1/settings", json=nonsense, **who(login)))[0] in (400, 422)
 
 
 async def test_a_body_beyond_the_limit_is_refused(house: House) -> None:

@@ -60,13 +60,13 @@ async def test_words_that_few_can_read_are_warned_of_and_can_be_saved(house: Hou
     """S1-5.2.1a: below 4.5 : 1 the check warns; black on white is 21 : 1."""
     now = settings(house)
     faint = replace(now.inboxes[0], style=Style(brand="#ffd54f", brand_text="#ffffff"))
-    found = [(w.path, w.code) for w in warnings(replace(now, inboxes=(faint,)))]
-    assert found == [("$.inboxes[0].style.brand_text", "contrast_low")]
-    assert warnings(now) == [] and round(contrast("#000000", "#ffffff")) == 21
+    found = [w.path for w in warnings(replace(now, inboxes=(faint,))) if w.code == "contrast_low"]
+    assert found == ["$.inboxes[0].style.brand_text"]
+    assert [w for w in warnings(now) if w.code == "contrast_low"] == [] and round(contrast("#000000", "#ffffff")) == 21
     await house.server.save_settings(replace(now, inboxes=(faint,)), by="test")
     _, view = await ask("/settings")
     _, checked = await ask("/settings/check", view["settings"])
-    assert checked["problems"] == [] and checked["warnings"][0]["code"] == "contrast_low"
+    assert checked["problems"] == [] and "contrast_low" in [w["code"] for w in checked["warnings"]]
 
 
 async def test_each_entry_has_its_key_its_flow_and_its_sites(house: House, ask: Ask) -> None:

@@ -375,7 +375,7 @@ async def test_an_account_that_cannot_be_read_says_why_and_is_left_alone(shop: S
     assert shop.wecom.calls.count("kf/sync_msg") == calls
     shop.clock.advance(301)
     await shop.until(lambda: "你好" in shop.said())
-    assert shop.house.server.kefu.problem("kf") == 0
+    await shop.until(lambda: shop.house.server.kefu.problem("kf") == 0)
 
 
 async def test_an_unbound_corp_is_silent(shop: Shop) -> None:

@@ -14,10 +14,12 @@ from chatserver.agents import inputs as ai
 from chatserver.agents.model import Profile
 from chatserver.conversation import events as ce
 from chatserver.conversation import inputs as ci
+from chatserver.conversation.contact import Ban, LiftBan, SetBan
 from chatserver.conversation.content import TextContent
-from chatserver.conversation.model import Conversation, Face, FlowRef, Phase, Visit
+from chatserver.conversation.model import Conversation, Face, FlowRef, Phase, QueueExit, Visit
 from chatserver.dispatch import events as fe
 from chatserver.dispatch import inputs as fi
+from chatserver.dispatch.eligibility import unfit
 from chatserver.dispatch.match import match_all
 from chatserver.dispatch.model import Floor, Seat, Strategy
 from chatserver.hub.machines import FLOOR, kind_of
@@ -29,17 +31,34 @@ from chatserver.settings.model import Settings
 from chatserver.settings.rules import WorkspaceRules
 from tests.world import MACHINES, World
 
+REOPEN = 60
+"""Seconds after the end in which a visitor's word goes on with the same conversation."""
+
 AGENTS = [f"a{n}" for n in range(1, 5)]
 GROUPS = ["g1", "g2", "g3"]
-STATUSES = ["ready", "busy", "rest", "offline", "ready"]
+STATUSES = ["ready", "busy", "rest", "offline", "ready", "outbound"]
+CHANNELS = ["web", "h5", "wechat_kefu"]
+OVERFLOW = ["g2", "g3", ""]
 
 
-def make_settings(strategies: list[Strategy], limits: list[int], waits: list[int]) -> Settings:
-    """Three groups, each reachable by its own inbox; turned away means the end of the flow."""
+def make_settings(
+    strategies: list[Strategy], limits: list[int], waits: list[int], overflow: bool = False, outbound: bool = False,
+    asks: bool = False,
+) -> Settings:
+    """Three groups, each reachable by its own inbox, which may flow over into the next one; turned away means the end
+    of the flow. `outbound`: whether conversations are given in that status; `asks`: colleagues accept a transfer."""
     return msgspec.convert(
         {
-            "conversation": {"soothing": [{"after": 40}]},
-            "agents": {"connection_grace": 30},
+            "conversation": {
+                "soothing": [{"after": 40}],
+                "reopen_within": REOPEN,
+                "transfer_accept_for": 20 if asks else 0,
+            },
+            "agents": {
+                "connection_grace": 30,
+                "statuses": [{"key": "outbound", "name": "外呼", "takes_new": outbound}],
+                "log_statuses": outbound,
+            },
             "groups": [
                 {
                     "id": g,
@@ -49,8 +68,12 @@ def make_settings(strategies: list[Strategy], limits: list[int], waits: list[int
                     "wait_limit": wait,
                     "offer_for": 20 if wait else 0,
                     "when_nobody": "wait" if limit == 0 else "turn_away",
+                    "when_agent_gone": "keep" if limit == 3 else "requeue",
+                    "overflow": to if overflow else "",
+                    "overflow_after": 25 if wait else 0,
+                    "vip_weight": limit,
                 }
-                for g, s, limit, wait in zip(GROUPS, strategies, limits, waits, strict=True)
+                for g, s, limit, wait, to in zip(GROUPS, strategies, limits, waits, OVERFLOW, strict=True)
             ],
             "flows": [
                 {
@@ -71,7 +94,8 @@ def make_settings(strategies: list[Strategy], limits: list[int], waits: list[int
 
 
 class FloorMachine(RuleBasedStateMachine):
-    """Agents come and go, statuses and limits change, visitors arrive, write, wait, leave, time jumps."""
+    """Agents come and go, are deactivated, statuses, channels and limits change, visitors of all channels and levels
+    arrive, write, wait, flow over, leave, time jumps."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,10 +117,13 @@ class FloorMachine(RuleBasedStateMachine):
         strategies=st.lists(st.sampled_from(list(Strategy)), min_size=3, max_size=3),
         limits=st.lists(st.integers(0, 3), min_size=3, max_size=3),
         waits=st.lists(st.sampled_from([0, 30, 90]), min_size=3, max_size=3),
+        switches=st.tuples(st.booleans(), st.booleans(), st.booleans()),
     )
-    def settings_change(self, strategies: list[Strategy], limits: list[int], waits: list[int]) -> None:
+    def settings_change(
+        self, strategies: list[Strategy], limits: list[int], waits: list[int], switches: tuple[bool, bool, bool]
+    ) -> None:
         version = self.world.states["workspace/main"].version
-        new = make_settings(strategies, limits, waits)
+        new = make_settings(strategies, limits, waits, *switches)
         self.send("workspace/main", workspace.SaveSettings(settings=new, by="t", based_on=version))
 
     @rule(
@@ -104,9 +131,34 @@ class FloorMachine(RuleBasedStateMachine):
         groups=st.sets(st.sampled_from(GROUPS), max_size=3),
         low=st.integers(0, 2),
         top=st.integers(1, 4),
+        auto=st.none() | st.sets(st.sampled_from(CHANNELS), max_size=3),
+        caps=st.dictionaries(st.sampled_from(CHANNELS), st.integers(0, 2), max_size=2),
+        active=st.sampled_from([True, True, True, False]),
+        wrap_up=st.sampled_from([0, 0, 30]),
     )
-    def agent_is_saved(self, agent: str, groups: set[str], low: int, top: int) -> None:
-        profile = Profile(account=agent, name=agent, nickname=agent, groups=tuple(sorted(groups)), min=low, max=top)
+    def agent_is_saved(
+        self,
+        agent: str,
+        groups: set[str],
+        low: int,
+        top: int,
+        auto: set[str] | None,
+        caps: dict[str, int],
+        active: bool,
+        wrap_up: int,
+    ) -> None:
+        profile = Profile(
+            account=agent,
+            name=agent,
+            nickname=agent,
+            groups=tuple(sorted(groups)),
+            min=low,
+            max=top,
+            auto_channels=None if auto is None else tuple(sorted(auto)),
+            channel_max=caps,
+            active=active,
+            wrap_up=wrap_up,
+        )
         self.send(f"agent/{agent}", ai.Saved(profile=profile))
 
     @rule(agent=st.sampled_from(AGENTS), status=st.sampled_from(STATUSES))
@@ -124,18 +176,25 @@ class FloorMachine(RuleBasedStateMachine):
         }
         self.send(f"agent/{agent}", inputs[what])
 
-    @rule(group=st.sampled_from(GROUPS), visitor=st.integers(1, 9), last=st.sampled_from([None, *AGENTS]))
-    def visitor_writes(self, group: str, visitor: int, last: str | None) -> None:
+    @rule(
+        group=st.sampled_from(GROUPS),
+        visitor=st.integers(1, 9),
+        last=st.sampled_from([None, *AGENTS]),
+        channel=st.sampled_from(["web", *CHANNELS]),
+        vip=st.integers(0, 2),
+    )
+    def visitor_writes(self, group: str, visitor: int, last: str | None, channel: str, vip: int) -> None:
         self.count += 1
-        visit = Visit(contact=f"v{visitor}", inbox=group, name="")
+        visit = Visit(contact=f"v{visitor}", inbox=group, name="", channel=channel, vip=vip)
         opening = ci.Opening(visit=visit, flow=FlowRef(id=group, version=1), last_agent=last)
         said = ci.VisitorSpoke(id=f"m{self.count}", content=TextContent(text="hi"), opening=opening)
-        self.send(OpenConversationOf(f"v{visitor}", f"c{self.count}"), said)
+        after = self.world.now - timedelta(seconds=REOPEN)
+        self.send(OpenConversationOf(f"v{visitor}", f"c{self.count}", after), said)
 
     @precondition(lambda self: self.has(Phase.QUEUED))
-    @rule(data=st.data())
-    def visitor_quits(self, data: st.DataObject) -> None:
-        self.send(f"conversation/{self.pick(data, Phase.QUEUED).id}", ci.VisitorQuit())
+    @rule(data=st.data(), mode=st.sampled_from(QueueExit))
+    def visitor_quits(self, data: st.DataObject, mode: QueueExit) -> None:
+        self.send(f"conversation/{self.pick(data, Phase.QUEUED).id}", ci.VisitorQuit(mode=mode))
 
     @precondition(lambda self: self.has(Phase.QUEUED))
     @rule(data=st.data(), agent=st.sampled_from(AGENTS))
@@ -176,6 +235,34 @@ class FloorMachine(RuleBasedStateMachine):
         moved = ci.AgentTransferred(id=f"m{self.count}", by=Face(name="x"), to_name=to, **target)
         self.send(f"conversation/{c.id}", moved)
 
+    @precondition(lambda self: self.has(Phase.SERVING))
+    @rule(data=st.data(), accepts=st.booleans(), by_target=st.booleans())
+    def handover_is_answered(self, data: st.DataObject, accepts: bool, by_target: bool) -> None:
+        c = self.pick(data, Phase.SERVING)
+        agent = c.handover.to_agent if c.handover and by_target else str(c.agent)
+        self.send(f"conversation/{c.id}", ci.AgentAnswered(agent=agent, face=Face(name=agent), accepts=accepts))
+
+    @precondition(lambda self: self.has(Phase.SERVING))
+    @rule(data=st.data(), agent=st.sampled_from(AGENTS))
+    def supervisor_takes_over(self, data: st.DataObject, agent: str) -> None:
+        taken = ci.AgentTransferred(id="t", by=Face(name="x"), to_name=agent, to_agent=agent, takes_over=True)
+        self.send(f"conversation/{self.pick(data, Phase.SERVING).id}", taken)
+
+    @precondition(lambda self: self.has(Phase.SERVING))
+    @rule(data=st.data(), agent=st.sampled_from(AGENTS), comes=st.booleans(), on=st.booleans())
+    def colleague_helps_and_visitor_is_held(self, data: st.DataObject, agent: str, comes: bool, on: bool) -> None:
+        c, face = self.pick(data, Phase.SERVING), Face(name=agent)
+        helps = ci.HelperInvited(agent=agent, face=face, by=face) if comes else ci.HelperLeft(agent=agent, face=face)
+        self.send(f"conversation/{c.id}", helps)
+        self.send(f"conversation/{c.id}", ci.AgentHeld(agent=str(c.agent), on=on))
+
+    @rule(visitor=st.integers(1, 9), seconds=st.sampled_from([None, 30]))
+    def visitor_is_banned(self, visitor: int, seconds: int | None) -> None:
+        until = self.world.now + timedelta(seconds=seconds) if seconds else None
+        self.send(f"contact/v{visitor}", SetBan(ban=Ban(by="a1", until=until)))
+        if until is None:
+            self.send(f"contact/v{visitor}", LiftBan(by="a1"))
+
     @precondition(lambda self: self.has(Phase.SERVING, Phase.CLOSED))
     @rule(data=st.data(), invites=st.booleans(), score=st.integers(1, 6))
     def rating(self, data: st.DataObject, invites: bool, score: int) -> None:
@@ -184,7 +271,7 @@ class FloorMachine(RuleBasedStateMachine):
         rated = ci.VisitorRated(id="r", item=line, score=score)
         self.send(f"conversation/{c.id}", ci.AgentInvited(agent=c.agent or "a1") if invites else rated)
 
-    @rule(seconds=st.sampled_from([1, 20, 45, 100, 400]))
+    @rule(seconds=st.sampled_from([1, 20, 45, 100, 400, 90_000]))
     def time_passes(self, seconds: int) -> None:
         self.world.advance_to(self.world.now + timedelta(seconds=seconds))
 
@@ -200,7 +287,7 @@ class FloorMachine(RuleBasedStateMachine):
             served = [c for c in self.world.of_kind("conversation") if agent in (c.agent, c.offer and c.offer.agent)]
             served = [c for c in served if c.phase in (Phase.SERVING, Phase.QUEUED)]
             assert seat.load == len(served), agent
-            assert floor.serving.get(agent, frozenset()) == {c.id for c in served}, agent
+            assert floor.served(agent) == {c.id: c.visit.channel for c in served}, agent
 
     @invariant()
     def everybody_who_waits_has_exactly_one_place(self) -> None:
@@ -221,6 +308,31 @@ class FloorMachine(RuleBasedStateMachine):
         for c in self.world.of_kind("conversation"):
             assert (c.phase is Phase.SERVING) == (c.agent is not None and c.closed_at is None)
             assert c.phase is not Phase.SERVING or c.agent in floor.seats
+
+    @invariant()
+    def nobody_has_two_open_conversations(self) -> None:
+        """However often it ended and went on; and what belongs to serving is over with it."""
+        held = [c.visit.contact for c in self.world.of_kind("conversation") if c.visit and c.phase is not Phase.CLOSED]
+        assert len(held) == len(set(held))
+        for c in self.world.of_kind("conversation"):
+            assert c.phase is Phase.SERVING or not (c.handover or c.held_at)
+            assert c.agent not in c.helpers
+            assert c.phase is not Phase.CLOSED or not c.helpers
+
+    @invariant()
+    def nobody_is_left_with_an_agent_who_was_deactivated(self) -> None:
+        for agent in self.world.of_kind("agent"):
+            assert agent.profile is None or agent.profile.active or agent.status == "offline"
+            if agent.profile and not agent.profile.active:
+                seat = self.world.floor.seats[agent.id]
+                assert not seat.groups and not seat.load
+
+    @invariant()
+    def a_status_means_what_the_settings_say_now(self) -> None:
+        settings = self.world.states["workspace/main"].settings.agents
+        for agent in self.world.of_kind("agent"):
+            if agent.profile:
+                assert self.world.floor.seats[agent.id].ready == settings.takes_new(agent.status)
 
     @invariant()
     def no_assignment_broke_a_rule(self) -> None:
@@ -252,6 +364,7 @@ class FloorMachine(RuleBasedStateMachine):
         assert seats(again) == seats(floor) == seats(folded.get(FLOOR, Floor()))
         assert dict(again.waiting) == dict(floor.waiting)
         assert dict(again.offers) == dict(floor.offers)
+        assert {g: m for g, m in again.members.items() if m} == {g: m for g, m in floor.members.items() if m}
         assert {g: f for g, f in again.free.items() if f} == {g: f for g, f in floor.free.items() if f}
         assert {g: n for g, n in again.on_duty.items() if n} == {g: n for g, n in floor.on_duty.items() if n}
 
@@ -262,18 +375,21 @@ def seats(floor: Floor) -> dict[str, Seat]:
 
 def check_match(floor: Floor, event: fe.Matched | fe.Offered) -> None:
     seat = floor.seats[event.agent]
+    waiting = floor.waiting[event.conversation]
     assert seat.load < seat.max, "the hard cap"
+    in_channel = list(floor.served(seat.agent).values()).count(waiting.channel)
+    assert in_channel < seat.channel_max.get(waiting.channel, 1_000), "the hard cap of a channel"
     assert event.reason.rule == "transferred" or event.group in seat.groups
     if event.reason.rule in ("taken", "transferred"):
         return
     assert seat.ready and seat.on_duty
-    waiting = floor.waiting[event.conversation]
+    assert seat.channels is None or waiting.channel in seat.channels, "a channel that is not ticked"
     assert event.agent != waiting.excluded, "given back to the agent who handed over"
-    below = [s for s in floor.seats.values() if event.group in s.groups and s.free and s.load < s.min]
-    below = [s for s in below if s.agent not in (waiting.passed, waiting.excluded)]
+    below = [s for s in floor.seats.values() if s.load < s.min and unfit(s, waiting, floor) is None]
+    below = [s for s in below if s.agent != waiting.passed]
     assert not below or seat in below, "someone below the own minimum was passed over"
     older = [w for w in floor.waiting.values() if w.group == event.group and w.order < waiting.order]
-    older = [w for w in older if w.excluded != event.agent]
+    older = [w for w in older if unfit(seat, w, floor) is None]
     assert not older, "a newer visitor was served before an older one of the same queue"
 
 

@@ -11,23 +11,19 @@ from hypothesis import strategies as st
 from chatserver.flow.condition import KINDS, Clause, Fact, all_hold
 from chatserver.flow.form import FormField
 from chatserver.flow.interpreter import (
-    Ended,
-    Facts,
-    FormAsked,
-    GroupAsked,
-    MenuAsked,
-    Rejected,
-    Said,
-    Step,
-    ValueAsked,
+    BotReply,
     answer,
+    bot_answered,
     enter,
+    failed,
     submitted,
     turned_away,
+    webhook_answered,
 )
 from chatserver.flow.model import (
     AnyNode,
     Ask,
+    Bot,
     Branch,
     Condition,
     End,
@@ -40,9 +36,26 @@ from chatserver.flow.model import (
     Say,
     Start,
     ToGroup,
+    Webhook,
     edges,
 )
-from chatserver.flow.validate import Known, Problem, ProblemCode, problems
+from chatserver.flow.problem import FlowProblem, Known, ProblemCode
+from chatserver.flow.step import (
+    BotAsked,
+    BotListens,
+    Ended,
+    Facts,
+    FormAsked,
+    GroupAsked,
+    MenuAsked,
+    Rejected,
+    Said,
+    Step,
+    Suggested,
+    ValueAsked,
+    WebhookAsked,
+)
+from chatserver.flow.validate import problems
 from chatserver.hours.model import WEEKDAYS, Calendar, Interval, Week
 
 ALWAYS = Week(**dict.fromkeys(WEEKDAYS, (Interval(start="00:00", end="24:00"),)))
@@ -54,11 +67,11 @@ FACTS = Facts(
 
 VISITS = tuple(msgspec.structs.replace(FACTS, visit={"visits": n}) for n in (1, 2, 3))
 GROUPS = ("a", "b", "c")
-KNOWN = Known(groups=frozenset(GROUPS), calendars=frozenset(FACTS.calendars))
+KNOWN = Known(groups=frozenset(GROUPS), calendars=frozenset(FACTS.calendars), bots=frozenset("b"))
 FIELDS = (FormField(key="phone", label="电话", kind="tel"),)
 TOPIC = FormField(key="topic", label="类型", kind="select", options=("甲", "乙"))
-WORDS = ("1", "2", "13800000000", "?")
-KINDS_OF_NODE = (Hours, Menu, Ask, Condition, Jump, Say, ToGroup, LeaveMessage, End)
+WORDS = ("1", "2", "3", "13800000000", "?")
+KINDS_OF_NODE = (Hours, Menu, Ask, Condition, Jump, Say, Bot, Webhook, ToGroup, LeaveMessage, End)
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -85,6 +98,11 @@ def make(draw: Draw, id: str, ahead: list[str], anywhere: list[str], group: str)
         return Jump(id=id, node=draw(forth))
     if kind is Say:
         return Say(id=id, text="……", next=draw(forth))
+    if kind is Bot:
+        turns, gone = draw(st.integers(1, 4)), draw(st.none() | forth)
+        return Bot(id=id, bot="b", text="?", max_misses=2, max_turns=turns, handoff=draw(forth), failed=gone)
+    if kind is Webhook:
+        return Webhook(id=id, url="https://example.com", next=draw(forth), failed=draw(forth))
     if kind is ToGroup:
         return ToGroup(id=id, group=group, otherwise=draw(forth))
     if kind is LeaveMessage:
@@ -121,26 +139,38 @@ def reached(flow: Flow) -> set[str]:
     return seen
 
 
-SOUND_KNOWN = Known(groups=frozenset("abcdef"), calendars=KNOWN.calendars)
+SOUND_KNOWN = msgspec.structs.replace(KNOWN, groups=frozenset("abcdef"))
 
 
 def go_on(flow: Flow, step: Step, words: str, facts: Facts = FACTS) -> Step | None:
     """What the visitor or the queue does next at a place of rest; None at the end."""
     match step.outputs[-1]:
-        case MenuAsked() | ValueAsked():
-            return answer(flow, step.node, words, facts, step.misses)
+        case MenuAsked() | ValueAsked() | BotListens():
+            return answer(flow, step.node, words, facts, step.misses, step.turns)
+        case BotAsked() | WebhookAsked():
+            return from_outside(flow, step, words, facts)
         case GroupAsked():
             return turned_away(flow, step.node, facts)
         case FormAsked():
             return submitted(flow, step.node, facts)
         case Ended():
             return None
-        case Said() | Rejected():
+        case Said() | Suggested() | Rejected():
             raise AssertionError("a step closes with a place of rest")
 
 
+def from_outside(flow: Flow, step: Step, words: str, facts: Facts) -> Step:
+    """A bot or a server answers, does not know, or breaks."""
+    if words == "2":
+        return failed(flow, step.node, facts)
+    if isinstance(step.outputs[-1], WebhookAsked):
+        return webhook_answered(flow, step.node, {}, facts)
+    reply = BotReply(text="!", understood=words != "?", handoff=words == "1")
+    return bot_answered(flow, step.node, reply, facts, step.misses, step.turns)
+
+
 def assert_rests(flow: Flow, step: Step) -> None:
-    on_the_way = [isinstance(output, Said | Rejected) for output in step.outputs]
+    on_the_way = [isinstance(output, Said | Suggested | Rejected) for output in step.outputs]
     assert on_the_way == [True] * (len(step.outputs) - 1) + [False]
     assert len(step.outputs) <= len(flow.nodes) + 1  # each node speaks at most once, thanks come on top
     assert flow.node(step.node) is not None
@@ -157,7 +187,7 @@ def explore_as(flow: Flow, facts: Facts) -> None:
     while ahead:
         step = ahead.pop()
         assert_rests(flow, step)
-        state = (step.node, min(step.misses, 4), type(step.outputs[-1]))
+        state = (step.node, min(step.misses, 4), step.turns, type(step.outputs[-1]))
         if state not in seen:
             seen.add(state)
             ahead += [after for words in WORDS if (after := go_on(flow, step, words, facts))]
@@ -256,7 +286,7 @@ def test_the_same_group_twice_and_a_lost_node_are_always_found(again: tuple[Flow
     assert ("g1", ProblemCode.GROUP_AGAIN) in codes(again[0])
     orphan = msgspec.structs.replace(flow, nodes=(*flow.nodes, End(id="orphan")))
     found = problems(orphan, SOUND_KNOWN)
-    assert found == [Problem(f"$.nodes[{len(flow.nodes)}]", ProblemCode.UNREACHABLE, "orphan")]
+    assert found == [FlowProblem(f"$.nodes[{len(flow.nodes)}]", ProblemCode.UNREACHABLE, "orphan")]
 
 
 @st.composite

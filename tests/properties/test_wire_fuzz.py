@@ -62,7 +62,7 @@ class Doors:
         await self.hub.send(Envelope(STREAM, SaveSettings(settings=demo.settings(), by="test", based_on=0)))
         for id, profile in demo.AGENTS.items():
             await self.hub.send(Envelope(stream("agent", id), ai.Saved(profile=profile)))
-        visitors = VisitorDoor(self.hub, Nobody(), VisitorTokens("x" * 32), "http://localhost")
+        visitors = VisitorDoor(self.hub, Nobody(), VisitorTokens("x" * 32), "http://localhost", Desks())
         agents = AgentDoor(self.hub, Nobody(), Desks())
         login = Session("demo-admin", "csrf", 2**53, "127.0.0.1")
         self.visitor: tuple[Commands, Any] = (

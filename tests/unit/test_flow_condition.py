@@ -128,10 +128,12 @@ def test_a_conversation_tells_its_flow_every_fact_but_the_clocks() -> None:
         name="",
         channel="wechat_kefu",
         visits=2,
+        vip=3,
         verified=True,
         locale="en",
         page_url="https://a.example/",
         referrer="https://b.example/",
+        fields=(Answer(key="city", label="城市", value="北京"),),
     )
     rules = ConversationRules(settings=ConversationSettings(), flow=None, calendars={}, queues={})
     now = datetime(2026, 5, 6, tzinfo=UTC)
@@ -140,10 +142,12 @@ def test_a_conversation_tells_its_flow_every_fact_but_the_clocks() -> None:
         "channel": "wechat_kefu",
         "inbox": "shop",
         "visits": 2,
+        "vip": 3,
         "verified": True,
         "locale": "en",
         "page_url": "https://a.example/",
         "referrer": "https://b.example/",
+        "contact:city": "北京",
         "answer:topic": "退货",
     }
-    assert told.keys() | clock(now, "UTC").keys() == KINDS.keys() | {"answer:topic"}
+    assert told.keys() | clock(now, "UTC").keys() == KINDS.keys() | {"contact:city", "answer:topic"}

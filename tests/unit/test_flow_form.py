@@ -117,7 +117,24 @@ def test_what_is_kept_is_trimmed_and_in_plain_characters(kind: Kind, typed: str,
     assert kept(kind, typed, options=("售前 咨询 ",)) == value
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["2027-01-05", "2027/1/5", "2027.01.5", "2027年1月5日", " ２０２７年１月５日 ", "20270105", "2027 年 1 月 5 日"],
+)
+def test_a_day_is_kept_as_a_browser_sends_it_however_it_is_written(typed: str) -> None:
+    """S1-5.1.2"""
+    assert kept("date", typed) == "2027-01-05"
+
+
+@pytest.mark.parametrize(
+    "typed", ["2027-02-30", "2027-13-01", "01/05/2027", "明天", "2027-1", "0000-01-01", "2027-01-05T09:00"]
+)
+def test_a_day_that_does_not_exist_is_refused(typed: str) -> None:
+    assert refusal((field("date"),), {"it": typed}).code is ErrorCode.FIELD_INVALID
+
+
 def test_only_an_offered_option_can_be_selected() -> None:
+    """S1-5.1.2"""
     assert refusal((field("select", options=("售前", "售后")),), {"it": "投诉"}).code is ErrorCode.FIELD_INVALID
 
 

@@ -24,8 +24,9 @@ from chatserver.flow.model import (
     Start,
     ToGroup,
 )
-from chatserver.flow.validate import Known, Problem, problems
-from chatserver.flow.validate import ProblemCode as P
+from chatserver.flow.problem import FlowProblem, Known
+from chatserver.flow.problem import ProblemCode as P
+from chatserver.flow.validate import problems
 
 KNOWN = Known(groups=frozenset({"sales", "service"}), calendars=frozenset({"office"}))
 PHONE = FormField(key="phone", label="电话", kind="tel", required=True)
@@ -62,7 +63,7 @@ def changed(place: int, /, **parts: Any) -> tuple[AnyNode, ...]:
     return (*SOUND[:place], msgspec.structs.replace(SOUND[place], **parts), *SOUND[place + 1 :])
 
 
-def found(*nodes: AnyNode) -> list[Problem]:
+def found(*nodes: AnyNode) -> list[FlowProblem]:
     return problems(flow(*nodes), KNOWN)
 
 
@@ -178,22 +179,20 @@ ANY_HOUR = Clause(fact="hour", op="less_than", value=24)
         (changed(TO_SALES, otherwise="sales"), "$.nodes[4].otherwise", P.GROUP_AGAIN, "sales"),
     ],
 )
-def test_one_mistake_is_reported_once_at_its_place(
-    nodes: tuple[AnyNode, ...], path: str, code: P, node: str
-) -> None:
-    assert found(*nodes) == [Problem(path, code, node)]
+def test_one_mistake_is_reported_once_at_its_place(nodes: tuple[AnyNode, ...], path: str, code: P, node: str) -> None:
+    assert found(*nodes) == [FlowProblem(path, code, node)]
 
 
 def test_nodes_that_an_edge_not_drawn_leaves_alone_are_named_too() -> None:
     assert found(*changed(HOURS, closed="")) == [
-        Problem("$.nodes[1].closed", P.EDGE_UNSET, "hours"),
-        Problem("$.nodes[3]", P.UNREACHABLE, "sorry"),
+        FlowProblem("$.nodes[1].closed", P.EDGE_UNSET, "hours"),
+        FlowProblem("$.nodes[3]", P.UNREACHABLE, "sorry"),
     ]
 
 
 def test_a_circle_that_never_asks_is_found_at_each_of_its_nodes_and_not_at_those_before_it() -> None:
     nodes = (*changed(SAY, next="round"), Say(id="round", text="请稍候", next="sorry"))
-    assert found(*nodes) == [Problem("$.nodes[3]", P.LOOP, "sorry"), Problem("$.nodes[10]", P.LOOP, "round")]
+    assert found(*nodes) == [FlowProblem("$.nodes[3]", P.LOOP, "sorry"), FlowProblem("$.nodes[10]", P.LOOP, "round")]
 
 
 def test_a_circle_through_the_service_hours_is_a_loop_although_the_clock_may_open_it() -> None:
@@ -205,7 +204,10 @@ def test_menus_that_lead_only_to_one_another_are_a_dead_end() -> None:
     up = Menu(id="up", text="上", options=(Option(key="1", label="下", next="down"),))
     down = Menu(id="down", text="下", options=(Option(key="1", label="上", next="up"),))
     nodes = (*changed(SAY, next="up"), up, down)
-    assert found(*nodes) == [Problem("$.nodes[10]", P.DEAD_END, "up"), Problem("$.nodes[11]", P.DEAD_END, "down")]
+    assert found(*nodes) == [
+        FlowProblem("$.nodes[10]", P.DEAD_END, "up"),
+        FlowProblem("$.nodes[11]", P.DEAD_END, "down"),
+    ]
 
 
 def test_a_way_out_after_too_many_misses_is_no_dead_end() -> None:
@@ -215,13 +217,13 @@ def test_a_way_out_after_too_many_misses_is_no_dead_end() -> None:
 
 def test_a_condition_without_branches_is_told_so() -> None:
     nodes = (Start(id="start", next="if"), Condition(id="if", otherwise="end"), End(id="end"))
-    assert found(*nodes) == [Problem("$.nodes[1].branches", P.NO_BRANCHES, "if")]
+    assert found(*nodes) == [FlowProblem("$.nodes[1].branches", P.NO_BRANCHES, "if")]
 
 
 def test_after_a_branch_that_always_holds_no_other_way_is_ever_taken() -> None:
     assert found(*branches((), (RETURNS,))) == [
-        Problem("$.nodes[8].branches[1]", P.BRANCH_NEVER, "if"),
-        Problem("$.nodes[8].otherwise", P.BRANCH_NEVER, "if"),
+        FlowProblem("$.nodes[8].branches[1]", P.BRANCH_NEVER, "if"),
+        FlowProblem("$.nodes[8].otherwise", P.BRANCH_NEVER, "if"),
     ]
 
 
@@ -256,7 +258,7 @@ def test_who_is_turned_away_must_not_meet_the_same_group_again_unasked() -> None
         Hours(id="late", calendar="office", open="sales2", closed="leave"),
         ToGroup(id="sales2", group="sales", otherwise="leave"),
     )
-    assert found(*nodes) == [Problem("$.nodes[4].otherwise", P.GROUP_AGAIN, "sales")]
+    assert found(*nodes) == [FlowProblem("$.nodes[4].otherwise", P.GROUP_AGAIN, "sales")]
 
 
 def test_who_is_turned_away_may_choose_the_same_group_again() -> None:
@@ -279,16 +281,16 @@ SPOILERS: list[Callable[[], AnyNode]] = [
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_nodes_and_always_the_same() -> None:
     nodes = (*SOUND, *(make() for make in SPOILERS))
     expected = [
-        Problem("$.nodes[10].id", P.ID_REPEATED, "sorry"),
-        Problem("$.nodes[10].text", P.TEXT_EMPTY, "sorry"),
-        Problem("$.nodes[10].next", P.EDGE_UNKNOWN, "sorry"),
-        Problem("$.nodes[11]", P.UNREACHABLE, "lost"),
-        Problem("$.nodes[12].group", P.GROUP_UNKNOWN, "lost2"),
-        Problem("$.nodes[12]", P.UNREACHABLE, "lost2"),
-        Problem("$.nodes[12].otherwise", P.GROUP_AGAIN, "lost2"),
+        FlowProblem("$.nodes[10].id", P.ID_REPEATED, "sorry"),
+        FlowProblem("$.nodes[10].text", P.TEXT_EMPTY, "sorry"),
+        FlowProblem("$.nodes[10].next", P.EDGE_UNKNOWN, "sorry"),
+        FlowProblem("$.nodes[11]", P.UNREACHABLE, "lost"),
+        FlowProblem("$.nodes[12].group", P.GROUP_UNKNOWN, "lost2"),
+        FlowProblem("$.nodes[12]", P.UNREACHABLE, "lost2"),
+        FlowProblem("$.nodes[12].otherwise", P.GROUP_AGAIN, "lost2"),
     ]
     assert found(*nodes) == expected == found(*nodes)
 
 
 def test_an_empty_flow_lacks_only_its_start() -> None:
-    assert found() == [Problem("$.nodes", P.NO_START)]
+    assert found() == [FlowProblem("$.nodes", P.NO_START)]

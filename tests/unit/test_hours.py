@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatserver.hours.check import Problem, ProblemCode, problems
-from chatserver.hours.holidays_cn import HOLIDAYS, WORKDAYS, worked
+from chatserver.hours.holiday_list import ListCode, read, take_over, write
+from chatserver.hours.holidays_cn import HOLIDAYS, PROVISIONAL, WORKDAYS, worked
 from chatserver.hours.model import WEEKDAYS, Calendar, Holiday, Interval, SpecialDay, Week
 from chatserver.hours.rule import is_open, next_change
 
@@ -51,7 +52,7 @@ TRUTH = [
 def test_special_days_beat_holidays_and_holidays_beat_the_regular_week(
     regular: bool, holiday: bool, special: bool, expected: bool
 ) -> None:
-    """特殊工作时间 > 节假日 > 常规工作时间, for all eight combinations."""
+    """特殊工作时间 > 节假日 > 常规工作时间, for all eight combinations (S1-12.3b)."""
     day = date(2026, 5, 6)  # a Wednesday
     service = calendar(
         regular=OFFICE if regular else Week(),
@@ -59,6 +60,10 @@ def test_special_days_beat_holidays_and_holidays_beat_the_regular_week(
         special=(SpecialDay(day=day, intervals=DUTY),) if special else (),
     )
     assert is_open(service, shanghai(6, "10:30:00")) is expected
+    # To the second, by the rule that knows the day: the duty is from 10 to 12, the regular day from 9 to 18.
+    begins, ends = ("10:00:00", "12:00:00") if special else ("09:00:00", "18:00:00")
+    edges = [shanghai(6, begins) - SECOND, shanghai(6, begins), shanghai(6, ends) - SECOND, shanghai(6, ends)]
+    assert [is_open(service, at) for at in edges] == [False, expected, expected, False]
 
 
 @pytest.mark.parametrize(("regular", "holiday"), [(r, h) for r in (False, True) for h in (False, True)])
@@ -121,7 +126,8 @@ def test_a_holiday_closes_its_first_and_its_last_day_and_no_other() -> None:
 
 
 def test_a_night_shift_runs_on_into_a_holiday_and_a_holiday_starts_none() -> None:
-    """A day's rule decides the shifts that start on it: nobody goes home at midnight because a holiday begins."""
+    """A day's rule decides the shifts that start on it: nobody goes home at midnight because a holiday begins
+    (S1-12.3a)."""
     service = calendar(
         regular=Week(fri=hours("22:00-02:00"), sat=hours("22:00-02:00")),
         holidays=(Holiday(first=date(2026, 5, 9)),),  # the Saturday
@@ -140,6 +146,7 @@ def test_a_special_day_does_not_cut_the_night_shift_of_the_day_before() -> None:
 
 
 def test_a_lunch_break_is_outside() -> None:
+    """S1-12.3a"""
     service = calendar(regular=Week(wed=hours("09:00-12:00", "13:30-18:00")))
     states = [is_open(service, shanghai(6, clock)) for clock in ("11:59:59", "12:00:00", "13:29:59", "13:30:00")]
     assert states == [True, False, False, True]
@@ -224,7 +231,7 @@ def test_the_announced_change_is_the_first_one(
 
 
 def test_the_chinese_year_2026_is_open_on_its_248_working_days_and_closed_in_all_other_hours() -> None:
-    """Everything outside regular and special hours is non-service time, holidays included, hour by hour."""
+    """Everything outside regular and special hours is non-service time, holidays included, hour by hour (S1-12.3c)."""
     service = calendar(regular=OFFICE, holidays=HOLIDAYS[2026], special=worked(2026, NINE_TO_SIX))
     new_year = datetime(2026, 1, 1, tzinfo=SHANGHAI)
     open_hours: dict[date, list[int]] = {}
@@ -247,8 +254,83 @@ def test_the_shipped_table_has_the_weekdays_and_lengths_that_the_notice_prints()
     assert not any(first <= day <= last for first, last in spans for day, _ in WORKDAYS[2026])
 
 
-def test_a_year_without_a_published_notice_has_no_working_days_made_up() -> None:
-    assert worked(2027, NINE_TO_SIX) == ()
+def test_a_year_without_a_published_notice_has_the_days_of_the_law_and_no_working_days_made_up() -> None:
+    """Thirteen days: 元旦 1, 春节 4, 清明 1, 劳动节 2, 端午 1, 中秋 1, 国庆 3."""
+    for year in PROVISIONAL:
+        assert worked(year, NINE_TO_SIX) == ()
+        lengths = [((h.last or h.first) - h.first).days + 1 for h in HOLIDAYS[year]]
+        assert (lengths, {h.first.year for h in HOLIDAYS[year]}) == ([1, 4, 1, 2, 1, 1, 3], {year})
+
+
+@pytest.mark.parametrize("year", sorted(HOLIDAYS))
+def test_the_feasts_of_the_moon_stand_in_the_month_and_on_the_day_that_the_moon_says(year: int) -> None:
+    """A new moon begins a month, and 春节; 端午 is four days after one, 中秋 fourteen."""
+    new_moons = {2026: ("02-17", "06-15", "09-11"), 2027: ("02-06", "06-05", "09-01")}[year]
+    spring, dragon, autumn = (date.fromisoformat(f"{year}-{day}") for day in new_moons)
+    by_name = {h.name: h for h in HOLIDAYS[year]}
+    assert by_name["春节"].covers(spring) and by_name["春节"].covers(spring - timedelta(days=1))
+    assert by_name["端午节"].covers(dragon + timedelta(days=4))
+    assert by_name["中秋节"].covers(autumn + timedelta(days=14))
+
+
+LIST = """\ufeff日期,名称,类型
+# 国庆
+2027-10-01/2027-10-07,国庆节,off
+2027-09-26，国庆节调休，班
+2027.10.9\t国庆节调休\twork
+
+2027-12-31,公司日,休
+"""
+
+
+def test_a_list_of_holidays_is_read_as_people_and_spreadsheets_write_it() -> None:
+    """S1-12.3a"""
+    listed = read(LIST)
+    assert listed.problems == ()
+    assert [day.isoformat() for day, _ in listed.work] == ["2027-09-26", "2027-10-09"]
+    assert [day.day for day, name in listed.off if name == "国庆节"] == [1, 2, 3, 4, 5, 6, 7]
+    assert listed.off[-1] == (date(2027, 12, 31), "公司日")
+
+
+def test_every_line_that_cannot_be_used_is_named() -> None:
+    rows = {
+        "2027-10-01,国庆节": ListCode.LINE_UNREADABLE,
+        "2027-02-30,春节,off": ListCode.DAY_UNREADABLE,
+        "10月1日,国庆节,off": ListCode.DAY_UNREADABLE,
+        "2027-10-01,国庆节,maybe": ListCode.KIND_UNKNOWN,
+        "2027-10-07/2027-10-01,国庆节,off": ListCode.STRETCH_BACKWARDS,
+        "2027-01-01/2027-12-31,全年,off": ListCode.STRETCH_TOO_LONG,
+        "2027-10-03,国庆节,work": ListCode.DAY_REPEATED,
+        f"2027-11-01,{'长' * 51},off": ListCode.NAME_TOO_LONG,
+    }
+    listed = read("2027-10-02/2027-10-04,国庆节,off\n" + "\n".join(rows))
+    assert [(p.line, p.code) for p in listed.problems] == list(enumerate(rows.values(), 2))
+    many = "\n".join(f"{date(2027, 1, 1) + timedelta(days=n)},x,off" for n in range(367))
+    assert [p.code for p in read(many).problems] == [ListCode.TOO_MANY_DAYS]
+
+
+def test_a_calendar_takes_a_list_over_once_and_its_own_days_stay() -> None:
+    """S1-12.3a: the shipped table first, then the year's notice over it; importing it again changes nothing."""
+    own = (Holiday(first=date(2027, 7, 1), name="店庆"), SpecialDay(day=date(2027, 10, 2), intervals=DUTY))
+    service = calendar(regular=OFFICE, holidays=(*HOLIDAYS[2027], own[0]), special=(own[1],))
+    after = take_over(service, read(LIST))
+    assert take_over(after, read(LIST)) == after
+    assert problems(after) == []
+    names = {h.name: (h.first.isoformat(), str(h.last)) for h in after.holidays}
+    assert names["国庆节"] == ("2027-10-01", "2027-10-07")
+    assert names["店庆"] == ("2027-07-01", "2027-07-01")
+    assert [s.day.isoformat() for s in after.special] == ["2027-09-26", "2027-10-02", "2027-10-09"]  # 10-02 is a duty
+    sunday = datetime(2027, 9, 26, 17, 59, 59, tzinfo=SHANGHAI)
+    assert (is_open(after, sunday), is_open(after, sunday + SECOND)) == (True, False)
+    assert take_over(service, read(LIST), DUTY).special[0].intervals == DUTY
+
+
+def test_the_shipped_years_can_be_written_as_a_list_and_read_again() -> None:
+    for year, holidays in HOLIDAYS.items():
+        listed = read(write(holidays, WORKDAYS.get(year, ())))
+        assert listed.problems == ()
+        assert take_over(calendar(), listed, DUTY).holidays == holidays
+        assert listed.work == WORKDAYS.get(year, ())
 
 
 @pytest.mark.parametrize(

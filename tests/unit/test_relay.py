@@ -12,6 +12,7 @@ from chatserver.hub import relay
 from chatserver.hub.hub import Hub
 from chatserver.hub.relay import Entry, Subscriber
 from chatserver.hub.step import Envelope
+from chatserver.hub.tables import Told
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryStore
 
@@ -152,3 +153,43 @@ async def test_a_store_that_is_away_does_not_end_the_telling(
     store.broken = None
     assert await heard(listener, hub) == list(range(1, hub.head + 1))
     await hub.stop()
+
+
+async def test_a_subscriber_that_tells_where_it_is_continues_exactly_there(store: MemoryStore) -> None:
+    """What it wrote together with its place is not told again, though the relay never got to note it."""
+    hub, later = make_hub(store, FakeClock()), Listener()
+
+    async def tell_and_fail(entries: Sequence[Entry]) -> None:
+        await store.rows.write([], Told("rows", entries[-1][0]))
+        raise OSError("the server dies here")
+
+    await hub.start([Subscriber("rows", tell_and_fail, durable=True, tells=True)])
+    await write(hub, 3)
+    while await store.get_document("cursor", "rows") is None:
+        await asyncio.sleep(0)
+    await hub.stop()
+    told = int(await store.get_document("cursor", "rows") or 0)
+
+    again = make_hub(store, FakeClock())
+    await again.start([Subscriber("rows", later.handle, durable=True, tells=True)])
+    await write(again, 1)
+    assert (await heard(later, again))[0] == told + 1
+    await again.stop()
+
+
+async def test_what_changed_no_rows_is_not_told_again_after_a_stop(store: MemoryStore) -> None:
+    """Although the subscriber had nothing to tell, the place is kept in the end, and costs no write in between."""
+    hub, first, later = make_hub(store, FakeClock()), Listener(), Listener()
+    await hub.start([Subscriber("rows", first.handle, durable=True, tells=True)])
+    await write(hub, 3)
+    await heard(first, hub)
+    assert await store.get_document("cursor", "rows") is None
+    head = hub.head
+    await hub.stop()
+    assert await store.get_document("cursor", "rows") == str(head).encode()
+
+    again = make_hub(store, FakeClock())
+    await again.start([Subscriber("rows", later.handle, durable=True, tells=True)])
+    await write(again, 1)
+    assert await heard(later, again) == [again.head]
+    await again.stop()

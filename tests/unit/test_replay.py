@@ -27,7 +27,7 @@ from chatserver.dispatch import inputs as fi
 from chatserver.dispatch.model import Strategy
 from chatserver.hub.machines import FLOOR
 from chatserver.hub.ports import Batch, LogRecord
-from chatserver.hub.step import Happened
+from chatserver.hub.step import Happened, OpenConversationOf
 from chatserver.kernel.errors import Refused
 from chatserver.kernel.instants import epoch_ms
 from chatserver.replay.check import check
@@ -87,12 +87,14 @@ class Shop:
     def plan(self, at: Any, to: str, input: Any) -> None:
         heapq.heappush(self._plan, (at, len(self._plan) + 1_000 * self.visitors, to, input))
 
-    def visitor(self, after: float, handling: int = 300, last: str | None = None, patience: int | None = None) -> str:
+    def visitor(
+        self, after: float, handling: int = 300, last: str | None = None, patience: int | None = None, **visit_: Any
+    ) -> str:
         """Comes `after` seconds since the morning, needs `handling` seconds, leaves after `patience` seconds."""
         self.visitors += 1
         id, at = f"c{self.visitors}", T0 + timedelta(seconds=after)
         self.handling[id] = handling
-        visit = Visit(contact=f"v{id}", inbox="web", name="")
+        visit = Visit(contact=f"v{id}", inbox="web", name="", **visit_)
         opening = ci.Opening(visit=visit, flow=FlowRef(id="f", version=1), last_agent=last)
         said = ci.VisitorSpoke(id=f"m{id}", content=TextContent(text="在吗"), opening=opening)
         self.plan(at, f"conversation/{id}", said)
@@ -293,7 +295,7 @@ def test_an_assignment_is_explained_in_both_languages() -> None:
 
 def test_every_strategy_and_cause_has_words_in_both_languages() -> None:
     """A new strategy does not appear under its bare name."""
-    from chatserver.replay.words import CAUSE, SAID, STRATEGY
+    from chatserver.protocol.reasons import CAUSE, SAID, STRATEGY
 
     assert set(STRATEGY["zh-CN"]) == set(STRATEGY["en"]) == set(Strategy)
     assert set(CAUSE["zh-CN"]) == set(CAUSE["en"])
@@ -372,6 +374,28 @@ def test_what_was_under_way_at_midnight_goes_on() -> None:
     figures = run(day).figures()
     assert (figures.arrivals, figures.served, figures.agents["a1"].served) == (1, 1, 2)
     assert figures.wait_max == 300 + 10 - 60
+
+
+def test_what_was_taken_up_again_holds_a_seat_as_well() -> None:
+    """会话续接: over before midnight and served again after it; the look back knows whom the seat belongs to."""
+    settings = make_settings()
+    world = World(replace(settings, conversation=replace(settings.conversation, reopen_within=600)))
+    profile = Profile(account="a1", name="a1", nickname="a1", groups=("sales",), max=1)
+    world.send("agent/a1", ai.Saved(profile=profile))
+    world.send("agent/a1", ai.SignedIn())
+    midnight = T0 + timedelta(hours=15)
+    for said, after in (("你好", -30), ("还有事", -10)):
+        world.advance_to(midnight + timedelta(seconds=after))
+        opening = ci.Opening(visit=Visit(contact="v", inbox="web", name=""), flow=FlowRef(id="f", version=1))
+        spoke = ci.VisitorSpoke(id=said, content=TextContent(text=said), opening=opening)
+        world.send(OpenConversationOf("v", f"c{after}", world.now - timedelta(seconds=600)), spoke)
+        world.advance_to(midnight + timedelta(seconds=after + 15))
+        world.send("conversation/c-30", ci.AgentEnded(agent="a1"))
+    assert any(isinstance(h.event, ce.Reopened) for h in world.log)
+    day = recorded(log_of(world.log), date(2030, 1, 2), date(2030, 1, 3))
+    assert [ask.conversation for ask in day.asks] == ["c-30"]
+    assert run(day).figures().agents["a1"].served == 0
+    assert check(log_of(world.log)).differences == ()
 
 
 def test_an_agent_who_is_gone_leaves_nobody_behind() -> None:

@@ -1,6 +1,8 @@
 """The tables of the doors, read from the doors themselves with nobody behind them. They only want to know the time."""
 
-from functools import partial
+import asyncio
+from functools import cache, partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,14 +15,18 @@ from chatserver.api.metrics import Metrics
 from chatserver.api.routes import Api, Route
 from chatserver.api.server import Front
 from chatserver.api.visitor_door import VisitorDoor
+from chatserver.app import Server
+from chatserver.hub.plug import Call, Operation
 from chatserver.kernel.clock import SystemClock
+from chatserver.settings.deployment import Deployment
+from chatserver.store.sqlite import SqliteStore
 from tools.reference.markdown import first_paragraph
 
 NOBODY: Any = SimpleNamespace(clock=SystemClock())
 
 
 def visitor_commands() -> Commands:
-    return VisitorDoor(NOBODY, NOBODY, NOBODY, "http://localhost").commands
+    return VisitorDoor(NOBODY, NOBODY, NOBODY, "http://localhost", NOBODY).commands
 
 
 def agent_commands() -> Commands:
@@ -28,8 +34,22 @@ def agent_commands() -> Commands:
 
 
 def routes() -> tuple[Route, ...]:
-    """The HTTP API."""
-    return Api(NOBODY, NOBODY, NOBODY, secure_cookies=True).routes
+    """Logging in and out."""
+    return Api(NOBODY, NOBODY, NOBODY, NOBODY, secure_cookies=True).routes
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """The REST API, of a server that is never started."""
+    d = Deployment(secret="only to build the server " * 2)
+    return Server(d, SqliteStore(Path("never-opened.db"), d.workspace)).operations()
+
+
+def document() -> dict[str, Any]:
+    """The description of the API, as a server hands it out."""
+    (describe,) = (one for one in operations() if one.path == "/openapi.json")
+    found: dict[str, Any] = asyncio.run(describe.run(Call(actor=NOBODY, id="")))  # type: ignore[arg-type]
+    return found
 
 
 def others() -> list[tuple[str, str, str]]:

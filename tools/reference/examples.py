@@ -45,7 +45,7 @@ WELCOME = visitor.Welcome(
     visitor=CONTACT,
     seq=42,
     inbox=visitor.InboxView(title="在线客服", subtitle="", locale="zh-CN", theme=visitor.Theme()),
-    conversation=visitor_conversation(CHATTING, ahead=None),
+    conversation=visitor_conversation(CHATTING, ahead=None, wait=None),
     items=[ITEM],
     more=False,
     reset=True,

@@ -1,8 +1,8 @@
 """The HTTP part of docs/protocol.md: what a route takes and answers. That it exists is read from the doors."""
 
-from chatserver.access.permissions import PUBLIC
-from chatserver.api.routes import CSRF_HEADER
-from chatserver.api.socket import COOKIE
+from chatserver.api.auth import COOKIE
+from chatserver.api.callers import CSRF_HEADER
+from chatserver.api.rest import PREFIX
 from tools.reference.doors import others, routes
 from tools.reference.markdown import code, table
 
@@ -14,12 +14,6 @@ SAID: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("GET", "/api/session"): ("", "[LoggedIn](#loggedin) of the cookie, or `unauthenticated`."),
     ("POST", "/api/logout"): ("", "`{}`. The login is over, the agent offline."),
-    ("GET", "/api/settings"): ("", "`{version, settings}`; see [settings.md](settings.md)."),
-    ("PUT", "/api/settings"): (
-        "`{settings, based_on}`",
-        "`{version}`. `based_on` is the version that the editor saw; `conflict` when it is not the present one.",
-    ),
-    ("POST", "/api/settings/check"): ("settings", "`{problems: [{path, code}]}`; saves nothing."),
     ("GET", "/healthz"): ("", "200 while the process runs."),
     ("GET", "/readyz"): ("", "200 with `{status, seq}` when the store answers within 2 s, else 503."),
     ("GET", "/metrics"): ("", "Prometheus text, to addresses of `CHATSERVER_METRICS_FROM` only."),
@@ -34,7 +28,8 @@ SAID: dict[tuple[str, str], tuple[str, str]] = {
 }
 
 INTRO = f"""
-JSON in, JSON out; a body needs `Content-Type: application/json`. A request that changes something must repeat the
+What programs ask, under `{PREFIX}`, is in [rest.md](rest.md); this is the rest, and open to everybody. JSON in, JSON
+out; a body needs `Content-Type: application/json`. A request that changes something must repeat the
 `csrf` of [LoggedIn](#loggedin) in the header `{CSRF_HEADER}`; logging in is the exception. A refusal is a
 [Failed](#failed) with the status of its code; a `rate_limited` one also has `Retry-After`. The cookie is `HttpOnly`,
 `SameSite=Lax`, and `Secure` when the public address begins with `https`.
@@ -42,7 +37,6 @@ JSON in, JSON out; a body needs `Content-Type: application/json`. A request that
 
 
 def http() -> str:
-    api = [(r.method, r.path, code(r.requires.key) if r.requires is not PUBLIC else "public") for r in routes()]
-    rest = [(method, path, "public") for method, path, _ in others()]
-    rows = ((code(f"{method} {path}"), who, *SAID.get((method, path), ("", ""))) for method, path, who in [*api, *rest])
-    return INTRO.strip() + "\n\n" + table(("Route", "Permission", "Body", "Answer"), rows)
+    found = [*((r.method, r.path) for r in routes()), *((method, path) for method, path, _ in others())]
+    rows = ((code(f"{method} {path}"), *SAID.get((method, path), ("", ""))) for method, path in found)
+    return INTRO.strip() + "\n\n" + table(("Route", "Body", "Answer"), rows)

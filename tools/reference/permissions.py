@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from chatserver.access.permissions import PERMISSIONS, Permission, Scope
-from chatserver.access.roles import ROLES
-from tools.reference.doors import agent_commands, routes
+from chatserver.access.roles import ROLES, TITLES
+from chatserver.api.rest import PREFIX
+from tools.reference.doors import agent_commands, operations
 from tools.reference.markdown import code, page, table
-
-TITLES = {"agent": "座席", "supervisor": "班长", "admin": "管理员"}
 
 INTRO = """
 There is one table, `chatserver/access/permissions.py`. Every event of the console's socket and every route of the HTTP
@@ -23,8 +22,9 @@ SCOPES = {
 
 ROLES_INTRO = """
 An agent has one or more roles. Of several roles each permission counts with its widest scope; an unknown role grants
-nothing. A changed role acts on the next request, on open connections too. The roles are fixed in
-`chatserver/access/roles.py`; a role editor does not exist yet.
+nothing. A changed role acts on the next request, on open connections too. These three are built in; a workspace makes
+further ones, and may change all but the administrator's, as settings (`roles`) or over the API (`/roles`). Nobody
+grants, or takes away, what they do not hold themselves.
 """
 
 QUEUE = """
@@ -52,7 +52,7 @@ def row(p: Permission) -> tuple[str, ...]:
 
 def askers(p: Permission) -> Iterator[str]:
     yield from (f"event `{name}`" for name, command in agent_commands().items() if command.requires is p)
-    yield from (f"`{route.method} {route.path}`" for route in routes() if route.requires is p)
+    yield from (f"`{o.method} {PREFIX}{o.path}`" for o in operations() if o.requires is p)
 
 
 def roles() -> str:

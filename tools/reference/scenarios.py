@@ -23,8 +23,9 @@ Lines = tuple[tuple[tuple[str, ...], str], ...]
 
 DECLARATIONS: Lines = (
     (
-        ("settings idle_close_after=180 soothe=30,90 connection_grace=30",),
+        ("settings idle_close_after=180 soothe=30,90 soothe_queue=20 soothe_hold=60 connection_grace=30",),
         "fields of `conversation` in [settings.md](settings.md); `soothe` is the waits before the soothing replies, "
+        "`soothe_queue` and `soothe_hold` those in the queue and on hold, "
         "`connection_grace` is of the agents",
     ),
     (("group 售前 strategy=round_robin queue_limit=1",), "a group, with its settings"),
@@ -34,7 +35,11 @@ DECLARATIONS: Lines = (
         "service hours, the same on every weekday",
     ),
     (("visitor c1 page_url=https://shop.example.com/ visits=3 verified=true",), "what is known of a visitor"),
-    (("agent 小李 groups=售前,售后 min=1 max=3 initial=busy",), "an agent"),
+    (("bot 小助",), "a bot; what it answers is written by hand"),
+    (
+        ("agent 小李 groups=售前,售后 min=1 max=3 initial=busy channels=web,h5 web_max=2 active=no",),
+        "an agent, with the channels that are given automatically and the most of one; again, when the agent changes",
+    ),
 )
 
 NODES: Lines = (
@@ -53,6 +58,14 @@ NODES: Lines = (
         "the first branch whose clauses all hold; `-> e` is for all others",
     ),
     (("node k jump -> d",), "goes on at another node"),
+    (
+        ("node l bot 小助 您好 -> e | max_misses 2 | max_turns 9 | timeout 10 | failed -> f",),
+        "the bot's name and its first words; `-> e` is for whoever wants a person",
+    ),
+    (
+        ("node m webhook https://example.com/hook -> j | save data.level level | timeout 5 | failed -> f",),
+        "asks a server, and keeps values of its answer as answers of the visitor",
+    ),
     (("node f form 请留言 -> g | 称呼* | 电话*",), "`*`: required; a label with 电话 takes telephone numbers"),
     (("node g end 再见",), "the last words"),
 )
@@ -63,18 +76,42 @@ DEEDS: Lines = (
     (("c1 arrives",), "the visitor opens the window"),
     (("c1 taps 1",), "the visitor taps the option with that key, on the menu that asks"),
     (("c1 submits 张三 | 13800000000",), "the visitor fills the form, field by field"),
+    (("小李 replies c1 已退款",), "the agent answers the message that was left in c1"),
     (("c1 quits", "c1 ends", "c1 reads"), "leaves the queue; ends the conversation; has read everything"),
+    (("c1 quits keep", "c1 quits call_back"), "keeps the place while away; leaves a message instead"),
     (
         ("c1 delivered 2", "c1 undelivered refused"),
         "the channel has sent the last line as so many messages; it could not be sent, and why",
     ),
     (("c1 rates 5 专业",), "answers the question about the service: score, then tags"),
+    (
+        ("小助 answers c1 七天内可退 | 运费谁出", "小助 shrugs c1 没听懂", "小助 passes c1 转人工", "小助 fails c1"),
+        "the bot answers with a question to ask next; has no answer; wants a person; breaks",
+    ),
+    (("server answers c1 level=3", "server fails c1"), "what a webhook asked comes back, or does not"),
     (("小李 to c1: 您好", "小李 to c1: (note) 老客户"), "the agent writes to the visitor; writes a note"),
+    (
+        ("小李 to c1: (note @小李) 请看", "小李 to c1: (whisper) 可以退"),
+        "a note that mentions a colleague; one for the agent who serves",
+    ),
+    (
+        ("c1: (quote) 好的", "小李 to c1: (quote) 明白", "c1: (image)"),
+        "answers the other side's last line; sends a picture",
+    ),
+    (("小李 edits c1: 您好！", "小李 recalls c1", "c1 recalls"), "changes, or takes back, the own last line"),
     (("小李 signs in", "小李 signs out", "小李 is busy"), "and chooses a status"),
     (("小李 connects d1", "小李 disconnects d1", "小李 restarts"), "a console comes or goes; the server starts again"),
     (("小李 takes c1", "小李 closes c1", "小李 sees c1"), "takes from the queue; ends; has read everything"),
     (("小李 accepts c1", "小李 declines c1"), "answers what is offered"),
-    (("小李 transfers c1 to 售后", "小李 invites c1"), "to a group or an agent; asks for a rating"),
+    (("小李 transfers c1 to 售后: 老客户", "小李 invites c1"), "to a group or agent, with a note; asks for a rating"),
+    (
+        ("小李 calls 小李 to c1", "小李 leaves c1", "小李 takes over c1"),
+        "asks a colleague to help; helps no longer; serves instead of a colleague",
+    ),
+    (("小李 holds c1", "小李 resumes c1"), "puts the visitor on hold; is back"),
+    (("小李 tags c1 退货,加急", "小李 summarises c1 t1 结果=已退"), "files tags, and a filled template"),
+    (("c1 loses 退货",), "the tag is deleted, and so from c1"),
+    (("小李 bans c1 600", "小李 unbans c1"), "keeps the visitor out, for so many seconds; lets them in again"),
     (("wait",), "nothing is done; time has come to here"),
 )
 

@@ -8,7 +8,7 @@ import msgspec.inspect as mi
 
 import chatserver
 from chatserver.dispatch.model import Strategy
-from chatserver.flow.validate import ProblemCode as FlowProblem
+from chatserver.flow.problem import ProblemCode as FlowProblem
 from chatserver.hours.check import ProblemCode as HoursProblem
 from chatserver.settings.deployment import Deployment
 from chatserver.settings.load import PREFIX
@@ -23,7 +23,7 @@ for developers: `CHATSERVER_WEB` names a folder with built front ends.
 """
 
 WORKSPACE = """
-What an administrator may change while the server runs: `GET` and `PUT /api/settings`, or a JSON file with
+What an administrator may change while the server runs: `GET` and `PUT /api/v1/settings`, or a JSON file with
 `chatserver serve --settings FILE`. Every field has a default, so a file holds only what differs; ids and names of list
 entries are required. A change counts at once, for open conversations too; only flows are kept in the version with which
 a conversation began. `chatserver check-config FILE` checks a file. Durations are whole seconds. Every node of a flow

@@ -80,6 +80,8 @@ def default(f: mi.Field) -> str:
     """What holds when the field is left out."""
     if f.required:
         return "required"
+    if f.default is msgspec.NODEFAULT and f.default_factory is msgspec.NODEFAULT:  # UNSET
+        return "unchanged"
     value: Any = f.default_factory() if f.default is msgspec.NODEFAULT else f.default
     if isinstance(value, msgspec.Struct):
         return "its defaults"

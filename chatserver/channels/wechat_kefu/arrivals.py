@@ -14,7 +14,8 @@ from chatserver.channels.wechat_kefu.msgids import seq_of
 from chatserver.channels.wechat_kefu.settings import CHANNEL, KefuInbox, contact_of
 from chatserver.channels.wechat_kefu.wecom import ApiError, WeCom
 from chatserver.conversation import inputs as i
-from chatserver.conversation.contact import Contact
+from chatserver.conversation import reopen
+from chatserver.conversation.contact import Contact, returns_to
 from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import FlowRef, Undelivered, Visit
 from chatserver.hub.hub import Hub, id_of, stream
@@ -100,7 +101,9 @@ class Arrivals:
         spoke = i.VisitorSpoke(
             id=_line(inbound), content=TextContent(text=text), opening=await self._opening(inbox, inbound)
         )
-        await self._send(inbox, OpenConversationOf(spoke.opening.visit.contact, new_id()), spoke, inbound)  # type: ignore[union-attr]
+        after = reopen.since(self._hub.held("workspace", "main").conversation(inbox.id), self._hub.now())
+        own = OpenConversationOf(contact_of(inbox.id, inbound.user), new_id(), after)
+        await self._send(inbox, own, spoke, inbound)
 
     async def _send(self, inbox: KefuInbox, to: Address, input: i.VisitorInput, inbound: AnyInbound) -> None:
         await self._hub.send(Envelope(to, input, f"k:{inbox.open_kfid}:{inbound.id}"))
@@ -119,7 +122,9 @@ class Arrivals:
             name=await self._name(inbox, inbound.user),
             locale=inbox.locale,
         )
-        return i.Opening(visit=visit, flow=FlowRef(id=flow.id, version=flow.version), last_agent=contact.last_agent)
+        within = self._hub.held("workspace", "main").conversation(inbox.id).returning_within
+        last = returns_to(contact, within, self._hub.now())
+        return i.Opening(visit=visit, flow=FlowRef(id=flow.id, version=flow.version), last_agent=last)
 
     async def _name(self, inbox: KefuInbox, user: str) -> str:
         """The nickname, asked for once a day; a visitor without one is no reason to wait."""

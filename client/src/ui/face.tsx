@@ -1,14 +1,11 @@
-// A small round face: the picture, else the first letter of the name, else an icon.
-import { useState } from "preact/hooks";
-import { Icon, type IconName } from "./icons";
+// A small round face: the picture; behind it, for as long as there is none to see, the first letter of the name or an icon.
+import { Icon } from "./icons";
 
-export function Face({ name, picture, icon }: { name: string; picture: string; icon: IconName }) {
-  const [broken, setBroken] = useState("");
-  const letter = [...name.trim()][0];
-  const shown = picture && broken !== picture;
+export function Face({ name, picture }: { name: string; picture: string }) {
   return (
     <span class="face" aria-hidden="true">
-      {shown ? <img src={picture} alt="" onError={() => setBroken(picture)} /> : icon === "bot" || !letter ? <Icon name={icon} /> : letter}
+      {[...name][0] ?? <Icon name="chat" />}
+      {picture && <img key={picture} src={picture} alt="" onError={(event) => (event.currentTarget.hidden = true)} />}
     </span>
   );
 }

@@ -1,30 +1,34 @@
-// A part of the window whose script is fetched when it is first drawn, so that the window itself opens sooner.
-import type { ComponentChildren, ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+// What a first conversation does without (`rest.tsx`), fetched when the first piece of it is drawn, so that the window
+// itself opens sooner.
+import { Component, type ComponentChildren, type ComponentProps, type ComponentType } from "preact";
 
 /** Before asking again, when the network failed. */
 const AGAIN_MS = 3_000;
 
-/** `load` is an `import()`; until it has come, `meanwhile` is drawn. */
-export function later<P extends object>(load: () => Promise<ComponentType<P>>, meanwhile: ComponentChildren) {
-  let known: ComponentType<P> | undefined;
-  return function Later(props: P) {
-    const [tries, setTries] = useState(0);
-    useEffect(() => {
-      if (known) return;
-      let timer: ReturnType<typeof setTimeout>;
-      load().then(
-        (part) => {
-          known = part;
-          setTries(-1);
-        },
-        () => {
-          timer = setTimeout(() => setTries(tries + 1), AGAIN_MS);
-        },
-      );
-      return () => clearTimeout(timer);
-    }, [tries]);
-    const Known = known;
-    return Known ? <Known {...props} /> : <>{meanwhile}</>;
-  };
+type Parts = typeof import("./rest");
+type Props<K extends keyof Parts> = ComponentProps<Parts[K]> & {
+  part: K;
+  /** Drawn until the part has come. */
+  meanwhile?: ComponentChildren;
+};
+
+let parts: Parts | undefined;
+
+export class Later<K extends keyof Parts> extends Component<Props<K>> {
+  override componentDidMount(): void {
+    if (parts) return;
+    import("./rest").then(
+      (came) => {
+        parts = came;
+        this.forceUpdate();
+      },
+      () => setTimeout(() => this.componentDidMount(), AGAIN_MS),
+    );
+  }
+
+  override render() {
+    const { part, meanwhile = <i />, ...rest } = this.props;
+    const Part = parts?.[part] as ComponentType | undefined;
+    return Part ? <Part {...(rest as object)} /> : meanwhile;
+  }
 }

@@ -1,101 +1,84 @@
 // The lines, and where the visitor looks: at the end it follows, further up it stays and tells what came below.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Component, createRef } from "preact";
 import type { ChatState } from "../chat";
 import { rows } from "../rows";
-import { day } from "../time";
 import { Icon } from "./icons";
+import { Later } from "./later";
 import { Line } from "./line";
 import type { Ui } from "./ui";
 
 /** Nearer than this to the end counts as being at the end. */
 const NEAR = 60;
 
-/** Keeps the eye where it was: at the end when it was there, on the same line when older ones come in above. */
-function useScroll(first: string | undefined, count: number, written: number, open: boolean, typing: boolean) {
-  const box = useRef<HTMLDivElement>(null);
-  const was = useRef({ first, count, written, height: 0 });
-  const [away, setAway] = useState(false);
-  const follow = useRef(true);
-  const [fresh, setFresh] = useState(0);
-
-  const toEnd = () => {
-    const element = box.current;
-    if (element) element.scrollTop = element.scrollHeight;
-  };
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const before = was.current;
-    const above = before.first !== first && before.first !== undefined;
-    if (written > before.written) follow.current = true; // whoever writes wants to see it
-    if (follow.current) toEnd();
-    else if (above) element.scrollTop += element.scrollHeight - before.height;
-    else if (count > before.count) setFresh(fresh + count - before.count);
-    was.current = { first, count, written, height: element.scrollHeight };
-  }, [first, count, written, open, typing]);
-  useEffect(() => {
-    const element = box.current;
-    if (!element || !globalThis.ResizeObserver) return;
-    // The keyboard came up, the composer grew, or a form that was fetched took its place among the lines.
-    const observer = new ResizeObserver(() => follow.current && toEnd());
-    observer.observe(element);
-    if (element.firstElementChild) observer.observe(element.firstElementChild);
-    return () => observer.disconnect();
-  }, []);
-
-  const onScroll = () => {
-    const element = box.current!;
-    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
-    // An end that moved away because a line grew is not a visitor who scrolled up.
-    follow.current = near || (follow.current && element.scrollHeight !== was.current.height);
-    was.current.height = element.scrollHeight;
-    setAway(!follow.current);
-    if (follow.current) setFresh(0);
-  };
-  const jump = () => {
-    follow.current = true;
-    toEnd();
-    box.current?.focus();
-  };
-  return { box, away, fresh, onScroll, jump };
+interface Props extends Ui {
+  state: ChatState;
 }
 
-export function Log({ chat, t, language, state }: Ui & { state: ChatState }) {
-  const all = rows(state);
-  const { box, away, fresh, onScroll, jump } = useScroll(all[0]?.key, all.length, state.letters.length, state.open, state.typing);
-  const { asks, rates } = state.conversation ?? {};
-  const ui = { chat, t, language };
-  const empty = state.welcomed && !all.length;
-  return (
-    <div class="stage">
-      <div class="log" role="log" aria-live="polite" aria-busy={state.loading || !state.welcomed} aria-label={t("log")}
-        tabIndex={0} ref={box} onScroll={onScroll}>
-        <div class="lines">
-          {state.more && (
-            <button type="button" class="older" disabled={state.loading} onClick={() => chat.older()}>
-              {t(state.loading ? "loading" : "older")}
-            </button>
-          )}
-          {!state.welcomed && !all.length && <i class="spinner" aria-hidden="true" />}
-          {empty && <p class="empty"><Icon name="chat" />{t("welcome")}</p>}
-          {all.map((row) =>
-            row.is === "day"
-              ? <p class="day" key={row.key}><span>{day(row.at, language.locale)}</span></p>
-              : <Line key={row.key} {...ui} row={row} asked={row.item.id === asks || row.item.id === rates} />)}
-          {state.typing && (
-            <p class="typing">
-              <span class="vh">{state.conversation?.agent?.name} {t("typing")}</span>
-              <i /><i /><i />
-            </p>
-          )}
+interface Place {
+  /** The newest line when the visitor scrolled away from the end; null for who is there. */
+  left: number | null;
+}
+
+/**
+ * The box scrolls from its end (`column-reverse`): 0 is the newest line, and the browser itself stays there when lines
+ * come, grow or make room for a keyboard. Only who has scrolled up is kept in place here.
+ */
+export class Log extends Component<Props, Place> {
+  override state: Place = { left: null };
+  #box = createRef<HTMLDivElement>();
+
+  /** How far from the oldest line the view ends. */
+  override getSnapshotBeforeUpdate(): number {
+    return this.#box.current!.scrollHeight + this.#box.current!.scrollTop;
+  }
+
+  override componentDidUpdate({ state: before }: Props, _: Place, seen: number): void {
+    const box = this.#box.current!;
+    const { items, letters } = this.props.state;
+    const below = items[0]?.seq === before.items[0]?.seq; // what came above changes nothing seen from the end
+    if (letters.length > before.letters.length) box.scrollTop = 0; // whoever writes wants to see it
+    else if (this.state.left !== null && below) box.scrollTop = seen - box.scrollHeight;
+  }
+
+  #onScroll = (): void => {
+    const away = this.#box.current!.scrollTop < -NEAR;
+    if (away !== (this.state.left !== null)) this.setState({ left: away ? (this.props.state.items.at(-1)?.seq ?? 0) : null });
+  };
+
+  #jump = (): void => {
+    this.#box.current!.scrollTop = 0;
+    this.#box.current!.focus();
+  };
+
+  override render({ chat, t, language, state }: Props, { left }: Place) {
+    const { conversation, welcomed, items } = state;
+    const all = rows(state);
+    const fresh = items.filter((item) => item.seq > (left ?? Infinity)).length;
+    return (
+      <div class="stage">
+        <div class="log" role="log" aria-live="polite" aria-busy={!welcomed} aria-label={t("log")}
+          tabIndex={0} ref={this.#box} onScroll={this.#onScroll}>
+          <div class="lines">
+            {state.more && items[0] && <Later part="Older" {...{ chat, t, language }} before={items[0].seq} />}
+            {!all.length && (welcomed ? <p class="empty">{t("welcome")}</p> : <i />)}
+            {all.map((row) => (
+              <Line key={row.item.id} {...{ chat, t, language, row }} asked={[conversation?.asks, conversation?.rates].includes(row.item.id)} />
+            ))}
+            {state.typing && (
+              <p class="typing">
+                <span class="vh">{conversation?.agent?.name} {t("typing")}</span>
+                <i /><i /><i />
+              </p>
+            )}
+          </div>
         </div>
+        {left !== null && (
+          <button class="pill" onClick={this.#jump}>
+            <Icon name="down" />
+            {fresh ? t("fresh", { n: fresh }) : t("bottom")}
+          </button>
+        )}
       </div>
-      {away && (
-        <button type="button" class={fresh ? "pill" : "pill round"} onClick={jump} aria-label={fresh ? undefined : t("bottom")}>
-          <Icon name="down" />
-          {fresh > 0 && t("fresh", { n: fresh })}
-        </button>
-      )}
-    </div>
-  );
+    );
+  }
 }

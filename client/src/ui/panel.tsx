@@ -1,13 +1,10 @@
 // The whole window, in a corner of a shop or filling a phone. Puts the parts together and holds what only the window knows.
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { Component } from "preact";
 import { isLocked, type Chat, type ChatState } from "../chat";
-import { learn, type Language } from "../i18n";
+import { learn, type Language, type Locale } from "../i18n";
 import { Composer } from "./composer";
 import { Header } from "./header";
-import { later } from "./later";
-
-/** Comes while the connection is made, so nobody waits for it. */
-const Talk = later(() => import("./talk").then((part) => part.Talk), <div class="stage"><i class="spinner" /></div>);
+import { Talk } from "./talk";
 
 export interface PanelProps {
   chat: Chat;
@@ -19,30 +16,44 @@ export interface PanelProps {
   onClose?: () => void;
 }
 
-export function Panel({ chat, language: first, fixed, onClose }: PanelProps) {
-  const [state, setState] = useState<ChatState>(chat.state);
-  const [asking, setAsking] = useState(false);
-  useLayoutEffect(() => chat.subscribe(setState), [chat]);
+interface PanelState {
+  now: ChatState;
+  language: Language;
+  /** The visitor pressed "end" and is asked whether they mean it. */
+  asking: boolean;
+}
 
-  const [language, setLanguage] = useState(first);
-  const wish = fixed ? first.locale : (state.inbox?.locale ?? first.locale);
-  // Without the other language's words the first ones stay.
-  useEffect(() => void learn(wish).then(setLanguage, () => {}), [wish]);
-  const ui = { chat, language, t: language.t };
-  const phase = state.conversation?.phase;
-  const closed = phase === "closed";
-  const locked = isLocked(state);
-  const title = state.inbox?.title || ui.t("title");
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape" && !event.isComposing) onClose?.();
-  };
-  return (
-    <section class="panel" lang={language.locale} hidden={!state.open} role={onClose ? "dialog" : "region"} aria-label={title}
-      onKeyDown={onKeyDown}>
-      <Header {...ui} state={state} sound={state.sound} onSound={() => chat.setSound(!state.sound)}
-        onEnd={() => setAsking(true)} onClose={onClose} />
-      <Talk {...ui} state={state} asking={asking} onAnswered={() => setAsking(false)} />
-      {!locked && <Composer {...ui} closed={closed} open={state.open} eager={!!onClose} />}
-    </section>
-  );
+export class Panel extends Component<PanelProps, PanelState> {
+  override state: PanelState = { now: this.props.chat.state, language: this.props.language, asking: false };
+  #wish: Locale = this.props.language.locale;
+
+  override componentDidMount(): void {
+    this.props.chat.subscribe((now) => {
+      this.setState({ now });
+      if (now.inbox && !this.props.fixed) this.#speak(now.inbox.locale);
+    });
+  }
+
+  /** Without the other language's words the first ones stay. */
+  #speak(wish: Locale): void {
+    if (wish === this.#wish) return;
+    this.#wish = wish;
+    learn(wish).then((language) => this.setState({ language }), () => {});
+  }
+
+  override render({ chat, onClose }: PanelProps, { now, language, asking }: PanelState) {
+    const ui = { chat, language, t: language.t };
+    const ask = (asking: boolean) => this.setState({ asking });
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && !event.isComposing) onClose?.();
+    };
+    return (
+      <section class="panel" lang={language.locale} hidden={!now.open} role={onClose ? "dialog" : "region"}
+        aria-label={now.inbox?.title || ui.t("title")} onKeyDown={onKeyDown}>
+        <Header {...ui} state={now} onEnd={() => ask(true)} onClose={onClose} />
+        <Talk {...ui} state={now} asking={asking} onAnswered={() => ask(false)} />
+        {!isLocked(now) && <Composer {...ui} closed={now.conversation?.phase === "closed"} open={now.open} eager={!!onClose} />}
+      </section>
+    );
+  }
 }

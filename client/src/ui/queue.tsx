@@ -9,11 +9,11 @@ export function Queue({ chat, t, conversation }: Ui & { conversation: VisitorCon
     <div role="status">
       {waiting && (
         <div class="bar queue">
-          <i class="pulse" aria-hidden="true" />
+          <i />
           <span>
             <b>{t("queued")}</b> {ahead ? t("ahead", { n: ahead }) : t("next")}
           </span>
-          <button type="button" class="quiet" onClick={() => chat.leaveQueue()}>{t("leaveQueue")}</button>
+          <button class="quiet" onClick={() => chat.attempt(chat.act("leave_queue", {}))}>{t("leaveQueue")}</button>
         </div>
       )}
     </div>

@@ -1,12 +1,8 @@
-// Everything between the header and the composer: what is wrong, the queue, the lines, the end. Brings its own style.
+// Everything between the header and the composer: what is wrong, the queue, the lines, the end.
 import { isLocked, type ChatState } from "../chat";
-import { reason } from "../sentences";
-import { Ended, Sure } from "./ending";
+import { Later } from "./later";
 import { Log } from "./log";
 import { Queue } from "./queue";
-import { Sorry } from "./sorry";
-import { StatusBar } from "./status";
-import css from "./talk.css?inline";
 import type { Ui } from "./ui";
 
 interface Props extends Ui {
@@ -18,24 +14,30 @@ interface Props extends Ui {
 
 export function Talk({ state, asking, onAnswered, ...ui }: Props) {
   const closed = state.conversation?.phase === "closed";
-  if (isLocked(state) && state.why) return <Sorry words={reason(state.why, ui.language)} />;
+  if (isLocked(state) && state.why) return <Later part="Sorry" of={state.why} language={ui.language} />;
   return (
-    <div class="talk" ref={wear}>
+    <>
       <StatusBar {...ui} state={state} />
       <Queue {...ui} conversation={state.conversation} />
       <Log {...ui} state={state} />
-      {asking && !closed && <Sure {...ui} onDone={onAnswered} />}
-      {closed && <Ended {...ui} />}
-    </div>
+      {asking && !closed && <Later part="Sure" {...ui} onDone={onAnswered} />}
+      {closed && <Later part="Ended" {...ui} />}
+    </>
   );
 }
 
-let sheet: CSSStyleSheet | undefined;
-
-/** Puts the style where the element is: in the page, or in the widget's shadow root. */
-function wear(element: HTMLElement | null): void {
-  if (!element) return;
-  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(css);
-  const root = element.getRootNode() as Document | ShadowRoot;
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+/** What is wrong, if something is. A region that always stands, so that screen readers notice when words come into it. */
+function StatusBar({ state, t, language }: Ui & { state: ChatState }) {
+  const { status, why, problem } = state;
+  const trouble = status === "denied" ? why : problem;
+  const words = status === "offline" || status === "connecting" ? t(status) : trouble && <Later part="Why" of={trouble} language={language} meanwhile="" />;
+  return (
+    <div role="status">
+      {words && (
+        <p class={status === "connecting" ? "bar calm" : "bar"}>
+          {words}
+        </p>
+      )}
+    </div>
+  );
 }

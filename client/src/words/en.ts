@@ -1,5 +1,5 @@
-// The words of the visitor's window in English; the server's own sentences come from the server's own file.
-import said from "../../../chatserver/locales/en.json";
+// The words of the visitor's window in English, as far as a first conversation needs them.
+import said from "../../../chatserver/locales/en.json?first";
 import type { Word } from "../i18n";
 
 export const words: Record<Word, string> = {
@@ -12,45 +12,23 @@ export const words: Record<Word, string> = {
   compose: "Write a message…",
   composeNew: "Write to start a new conversation…",
   send: "Send",
-  left: "{n} characters left",
-  over: "{n} characters too many",
   sending: "Sending",
   sent: "Sent",
   read: "Read",
   failed: "Not sent",
-  retry: "Try again",
-  discard: "Delete",
   typing: "is typing",
   connecting: "Connecting…",
-  offline: "You are offline. Keep writing, messages go out when the connection is back",
-  denied: "Chat is not available right now",
-  noAnswer: "The server did not answer, please try again",
+  offline: "You are offline. Messages go out when the connection is back",
   ahead: "{n} ahead of you",
   next: "You are next",
   queued: "In the queue",
   leaveQueue: "Leave the queue",
   end: "End conversation",
-  endSure: "End this conversation?",
-  cancel: "Cancel",
-  ended: "This conversation has ended",
-  begin: "Start a new conversation",
-  older: "Show earlier messages",
-  loading: "Loading…",
   fresh: "{n} new",
   bottom: "Back to the newest message",
-  submit: "Submit",
-  submitting: "Submitting…",
-  submitted: "Submitted",
-  choose: "Please choose",
-  chosen: "chosen",
-  missing: "Please fill in “{label}”",
-  comment: "Anything to add? (optional)",
-  rateOver: "This survey is over",
   welcome: "Hello, how can we help?",
-  serving: "Here to help",
-  soundOn: "Turn sound on",
-  soundOff: "Turn sound off",
-  noInbox: "This link is incomplete: it names no inbox",
+  sound: "Sound",
+  unknown: "Please reload the page to see this message",
 };
 
 export { said };

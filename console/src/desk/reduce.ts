@@ -96,7 +96,7 @@ function recorded(state: DeskState, { seq, card, item }: ConversationRecord): De
   return {
     ...next,
     typing,
-    timelines: set(state.timelines, card.id, { ...timeline, items: merged(timeline.items, [item]) }),
+    timelines: set(state.timelines, card.id, item.replaces ? changed(timeline, item.replaces, item) : grown(timeline, [item])),
   };
 }
 
@@ -135,12 +135,35 @@ function loading(state: DeskState, conversation: string): DeskState {
 function paged(state: DeskState, conversation: string, page: Page): DeskState {
   const timeline = state.timelines.get(conversation);
   if (!timeline) return state; // gone while the page was on its way
-  return patch(state, conversation, { items: merged(timeline.items, page.items), more: page.more, load: "ready" });
+  return patch(state, conversation, { ...grown(timeline, page.items), more: page.more, load: "ready" });
 }
 
 function patch(state: DeskState, conversation: string, change: Partial<Timeline>): DeskState {
   const timeline = state.timelines.get(conversation);
   return timeline ? { ...state, timelines: set(state.timelines, conversation, { ...timeline, ...change }) } : state;
+}
+
+function grown(timeline: Timeline, more: readonly Item[]): Timeline {
+  return { ...timeline, items: merged(timeline.items, more.map((item) => asNow(timeline.changed, item))) };
+}
+
+/** A line keeps its place when it is edited or taken back; of two changes the newer one counts. */
+function changed(timeline: Timeline, id: string, item: Item): Timeline {
+  if ((timeline.changed.get(id)?.seq ?? 0) >= item.seq) return timeline;
+  const newest = set(timeline.changed, id, item);
+  return { ...timeline, changed: newest, items: timeline.items.map((line) => asNow(newest, line)) };
+}
+
+/** The line as it reads now, and what it quotes as well. */
+function asNow(changes: ReadonlyMap<string, Item>, line: Item): Item {
+  const own = changes.get(line.id);
+  const quoted = line.quote && changes.get(line.quote.item)?.content;
+  if (own) {
+    const { by, content, edited, original } = own;
+    line = { ...line, by, content, edited, original, quote: edited ? line.quote : null };
+  }
+  if (!quoted || !line.quote) return line;
+  return { ...line, quote: { ...line.quote, kind: quoted.kind, text: quoted.kind === "text" ? quoted.text : "" } };
 }
 
 /** Both lists in one, by seq, each id once. */

@@ -6,6 +6,8 @@ import type { Outgoing } from "./outbox";
 /** The lines of one conversation that are loaded, oldest first. */
 export interface Timeline {
   readonly items: readonly Item[];
+  /** By the id of a line, what it was replaced with: also for lines that are not loaded yet. */
+  readonly changed: ReadonlyMap<string, Item>;
   /** Older lines exist on the server. */
   readonly more: boolean;
   /** `empty`: never loaded. `loading`: a page is on its way. `failed`: the last page did not come. */
@@ -34,7 +36,7 @@ export interface DeskState {
   readonly outbox: readonly Outgoing[];
 }
 
-export const EMPTY_TIMELINE: Timeline = { items: [], more: false, load: "empty" };
+export const EMPTY_TIMELINE: Timeline = { items: [], changed: new Map(), more: false, load: "empty" };
 
 export const START: DeskState = {
   connection: "connecting",

@@ -15,7 +15,7 @@ export const selfOf = ({ me, agents }: DeskState) => (me ? agents.get(me.id) : u
 const meOf = (state: DeskState) => state.me;
 const statuses = (state: DeskState) => state.statuses;
 
-const BUILT_IN = ["ready", "busy", "rest", "offline"] as const;
+const BUILT_IN = ["ready", "busy", "rest", "offline", "wrap_up"] as const;
 type BuiltIn = (typeof BUILT_IN)[number];
 const isBuiltIn = (key: string): key is BuiltIn => (BUILT_IN as readonly string[]).includes(key);
 

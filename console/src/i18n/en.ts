@@ -41,6 +41,7 @@ export const en: Dictionary = {
   status_busy: "Busy",
   status_rest: "On a break",
   status_offline: "Offline",
+  status_wrap_up: "Wrapping up",
   status_takes_none: "no new chats",
   load: "Serving {load} of at most {max}",
   language: "Language",

@@ -39,6 +39,7 @@ export const zh = {
   status_busy: "忙碌",
   status_rest: "小休",
   status_offline: "离线",
+  status_wrap_up: "整理中",
   status_takes_none: "不接新会话",
   load: "正在接待 {load} 个，上限 {max} 个",
   language: "语言",

@@ -12,6 +12,16 @@ export function Content({ content }: { content: AnyContent }) {
       return <Linked text={content.text} />;
     case "notice":
       return noticeWords(content, locale);
+    case "image":
+      return (
+        <a href={content.url} target="_blank" rel="noreferrer">
+          <img src={content.url} alt={content.name} style={{ maxWidth: 240, maxHeight: 240 }} loading="lazy" />
+        </a>
+      );
+    case "file":
+      return <a href={content.url} download={content.name}>{content.name}</a>;
+    case "voice":
+      return <audio controls src={content.url} />;
     case "menu":
       return <Menu menu={content} />;
     case "form":

@@ -1,0 +1,191 @@
+"""⟂ What the operations about conversations take and answer. Instants are epoch milliseconds."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from chatserver.conversation.contact import Contact
+from chatserver.conversation.content import Answer
+from chatserver.conversation.model import ClosedBy, Conversation, Phase, Speaker
+from chatserver.hub.plug import Paged
+from chatserver.kernel.instants import epoch_ms
+from chatserver.protocol.wire import Id, Item, Seq
+from chatserver.suite.conversations.tables import ConversationRow
+
+Instant = Annotated[int, Meta(ge=0, lt=2**53, description="Epoch milliseconds.")]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class ConversationQuery(Paged, frozen=True, kw_only=True):
+    """Which conversations; all that is given must hold. `rated`: whether the visitor has answered the survey."""
+
+    phase: Phase | None = None
+    agent: Name | None = None
+    group: Name | None = None
+    inbox: Name | None = None
+    channel: Name | None = None
+    contact: Id | None = None
+    closed_by: ClosedBy | None = None
+    rating: Annotated[int, Meta(ge=1, le=10)] | None = None
+    rated: bool | None = None
+    tag: Id | None = None
+    opened_from: Instant | None = None
+    opened_before: Instant | None = None
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """联系身份, as it was in this conversation. `verified`: the site vouches for the name."""
+
+    id: str
+    name: str
+    verified: bool
+    vip: int
+    locale: str
+
+
+class LatestLine(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest line, shortened; `kind` is that of its content."""
+
+    by: Speaker
+    kind: str
+    text: str
+    at: int
+
+
+class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation in a list. `rating` is the score that the visitor gave; `tags` are ids."""
+
+    id: str
+    phase: Phase
+    inbox: str
+    channel: str
+    contact: Visitor
+    group: str | None
+    agent: str | None
+    opened_at: int
+    queued_at: int | None
+    assigned_at: int | None
+    closed_at: int | None
+    closed_by: ClosedBy | None
+    rating: int | None
+    tags: list[str]
+    last: LatestLine | None
+    visitor_lines: int
+    agent_lines: int
+
+
+class WholeConversation(ConversationView, frozen=True, kw_only=True):
+    """A conversation with what only a look into it shows."""
+
+    page_url: str
+    page_title: str
+    referrer: str
+    answers: list[Answer]
+    helpers: list[str]
+
+
+class MessagesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The newest lines before the place `before` in the log; 0 means from the end."""
+
+    before: Seq = 0
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+class Lines(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines, oldest first. `before` leads to the older ones, and is null where there are none."""
+
+    items: list[Item]
+    before: int | None
+
+
+class ContactView(msgspec.Struct, frozen=True, kw_only=True):
+    """A visitor over all visits, with the name of the latest. `conversation` is the newest one, open or not."""
+
+    id: str
+    name: str
+    verified: bool
+    vip: int
+    locale: str
+    inbox: str
+    channel: str
+    visits: int
+    conversation: str
+    last_agent: str | None
+    served_at: int | None
+
+
+class ContactMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    vip: Annotated[int, Meta(ge=0, le=10)]
+
+
+class TranscriptQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`audience`: what the visitor may read, or what agents may; `time_zone` is that of the times in it."""
+
+    format: Literal["txt", "html", "json"] = "html"
+    audience: Literal["visitor", "agent"] = "agent"
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    time_zone: Annotated[str, Meta(min_length=1, max_length=64)] = "Asia/Shanghai"
+
+
+def view(r: ConversationRow) -> ConversationView:
+    return ConversationView(**_fields(r))
+
+
+def whole(r: ConversationRow, c: Conversation) -> WholeConversation:
+    assert c.visit, "a conversation with a row has been opened"
+    return WholeConversation(
+        **_fields(r),
+        page_url=c.visit.page_url,
+        page_title=c.visit.page_title,
+        referrer=c.visit.referrer,
+        answers=list(c.answers),
+        helpers=list(c.helpers),
+    )
+
+
+def contact_view(contact: Contact, newest: Conversation) -> ContactView:
+    visit = newest.visit
+    assert visit, "the newest conversation of a contact has been opened"
+    return ContactView(
+        id=contact.id,
+        name=visit.name,
+        verified=visit.verified,
+        vip=contact.vip,
+        locale=visit.locale,
+        inbox=visit.inbox,
+        channel=visit.channel,
+        visits=contact.visits,
+        conversation=newest.id,
+        last_agent=contact.last_agent,
+        served_at=epoch_ms(contact.served_at) if contact.served_at else None,
+    )
+
+
+def _fields(r: ConversationRow) -> dict[str, Any]:
+    return {
+        "id": r.id,
+        "phase": Phase(r.phase),
+        "inbox": r.inbox,
+        "channel": r.channel,
+        "contact": Visitor(id=r.contact, name=r.contact_name, verified=r.verified, vip=r.vip, locale=r.locale),
+        "group": r.group,
+        "agent": r.agent,
+        "opened_at": r.opened_at,
+        "queued_at": r.queued_at,
+        "assigned_at": r.assigned_at,
+        "closed_at": r.closed_at,
+        "closed_by": ClosedBy(r.closed_by) if r.closed_by else None,
+        "rating": r.rating,
+        "tags": r.tags.split(),
+        "last": _last(r),
+        "visitor_lines": r.visitor_lines,
+        "agent_lines": r.agent_lines,
+    }
+
+
+def _last(r: ConversationRow) -> LatestLine | None:
+    if r.last_by is None or r.last_at is None:
+        return None
+    by: Speaker = msgspec.convert(r.last_by, Speaker)
+    return LatestLine(by=by, kind=r.last_kind, text=r.last_text, at=r.last_at)

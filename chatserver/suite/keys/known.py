@@ -1,0 +1,62 @@
+"""What a key that somebody shows may do. A secret is looked at here and nowhere else, and never written down."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from chatserver.access.check import Actor
+from chatserver.access.permissions import Scope
+from chatserver.hub.hub import Hub
+from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.kernel.ids import new_secret
+from chatserver.kernel.instants import epoch_ms, from_epoch_ms
+from chatserver.suite.keys.keys import KIND, Key
+
+PREFIX = "csk"
+"""So that programs which look for forgotten secrets in code can find ours."""
+
+USED = "key_used"
+
+NOTED_EVERY = timedelta(minutes=1)
+"""When a key was last used is no fact for the log, and not worth a write for each request."""
+
+
+class Keys:
+    """The keys of one workspace: all that still open are in memory."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._noted: dict[str, datetime] = {}
+
+    async def actor(self, token: str) -> Actor:
+        """Who shows this token, as an actor of its own; `Refused(unauthenticated)` for nobody."""
+        prefix, _, rest = token.partition("_")
+        id, _, secret = rest.partition("_")
+        key: Key | None = self._hub.at_hand(KIND, id) if prefix == PREFIX and secret else None
+        now = self._hub.now()
+        if key is None or not key.accepts(digest_of(secret), now):
+            raise Refused(ErrorCode.UNAUTHENTICATED)
+        await self._note(id, now)
+        grants = {permission: Scope[reach.upper()] for permission, reach in key.grants.items()}
+        return Actor(agent=f"key:{id}", groups=frozenset(key.groups), grants=grants)
+
+    async def used_at(self, id: str) -> datetime | None:
+        """To the minute."""
+        raw = await self._hub.store.get_document(USED, id)
+        return from_epoch_ms(int(raw)) if raw else None
+
+    async def _note(self, id: str, now: datetime) -> None:
+        last = self._noted.get(id)
+        if last is None or now - last >= NOTED_EVERY:
+            self._noted[id] = now
+            await self._hub.store.put_document(USED, id, str(epoch_ms(now)).encode())
+
+
+def new_token(id: str) -> tuple[str, str]:
+    """(what is shown once, what is kept)."""
+    secret = new_secret()
+    return f"{PREFIX}_{id}_{secret}", digest_of(secret)
+
+
+def digest_of(secret: str) -> str:
+    """A plain digest is enough: nobody guesses 256 random bits, however quickly each guess is checked."""
+    return hashlib.sha256(secret.encode()).hexdigest()

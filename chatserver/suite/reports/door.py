@@ -1,0 +1,158 @@
+"""The operations of reports: figures, the rows behind them, and both as files."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from chatserver.access import permissions as p
+from chatserver.access.permissions import Permission
+from chatserver.hub.hub import Hub
+from chatserver.hub.plug import Call, Download, Operation, Paged, page
+from chatserver.hub.tables import Rows, Term
+from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.kernel.instants import epoch_ms
+from chatserver.suite.reports import answers, sheets
+from chatserver.suite.reports import questions as q
+from chatserver.suite.reports.answers import Figures, Report, RowsBehind
+from chatserver.suite.reports.days import Days
+from chatserver.suite.reports.kinds import KINDS, Kind
+from chatserver.suite.reports.people import names, near
+from chatserver.suite.reports.projection import Projection
+from chatserver.suite.reports.tables import SPAN
+from chatserver.suite.reports.words import Lang, said
+
+Speaks = Annotated[Lang, Meta(description="The language of titles and names.")]
+
+
+class InWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the definitions are asked with."""
+
+    lang: Speaks = "zh-CN"
+
+
+class ReportQuestion(q.Question, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    lang: Speaks = "zh-CN"
+
+
+class ExportQuestion(ReportQuestion, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    format: Annotated[Literal["csv", "xlsx"], Meta(description="The kind of file.")] = "csv"
+
+
+class RowsQuestion(q.Question, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same question as the report's, its line given as filters; and which figure of it."""
+
+    figure: Annotated[str, Meta(max_length=64, description="Key of the figure.")]
+    limit: Annotated[int, Meta(ge=1, le=200, description="Items of a page.")] = 50
+    after: Annotated[str, Meta(max_length=500, description="The `next` of the page before.")] = ""
+
+
+class ReportDoor:
+    """Asks the rows, after the projection has looked at what is still running."""
+
+    def __init__(self, hub: Hub, rows: Rows, projection: Projection) -> None:
+        self._hub = hub
+        self._rows = rows
+        self._projection = projection
+        read, export = p.REPORT_READ, p.REPORT_EXPORT
+        one = "/reports/{kind}"
+        self.operations: Sequence[Operation] = (
+            Operation(name="listFigures", method="GET", path="/reports/figures", requires=read, run=self.figures,
+                      query=InWords, answers=Figures),
+            Operation(name="readReport", method="GET", path=one, requires=read, run=self.report,
+                      query=ReportQuestion, answers=Report),
+            Operation(name="listRowsOfFigure", method="GET", path=one + "/rows", requires=read, run=self.rows,
+                      query=RowsQuestion, answers=RowsBehind),
+            Operation(name="exportReport", method="GET", path=one + "/export", requires=export, run=self.export,
+                      query=ExportQuestion, answers=Download),
+        )  # fmt: skip
+
+    async def figures(self, call: Call) -> Figures:
+        """Every report: by what it can be split and filtered, and what each figure means."""
+        return Figures(kinds=[answers.kind_view(kind, call.query.lang) for kind in KINDS.values()])
+
+    async def report(self, call: Call) -> Report:
+        """The figures of a period, split by up to two dimensions.
+
+        `volume` counts conversations, `waiting` waits in queues, `response` and `satisfaction` what visitors got,
+        `agents` stretches with one agent, `offers` what agents were asked to take, `status` their time.
+        Supervisors see their groups, agents themselves.
+        """
+        return await self._report(call, q.kind_of(call.path["kind"]), p.REPORT_READ)
+
+    async def rows(self, call: Call) -> RowsBehind:
+        """The very rows that a figure was counted from, newest day first. Give the line of the report as filters."""
+        kind, asked = q.kind_of(call.path["kind"]), call.query
+        figure = q.figure_of(kind, asked.figure)
+        where = self._where(call, kind, p.REPORT_READ)
+        await self._look(kind)
+        ask = q.behind(kind, figure, where)
+        found = await page(self._rows, ask, Paged(limit=asked.limit, after=asked.after), answers.shown)
+        [all_rows] = await self._rows.tally(q.number(ask)) or [{"rows": 0}]
+        whole = q.tally(kind, where)
+        total = answers.total(kind, whole, await self._rows.tally(whole))
+        return RowsBehind(
+            kind=kind.key,
+            figure=figure.key,
+            value=total[figure.key],
+            rows=all_rows["rows"],
+            items=found.items,
+            next=found.next,
+        )
+
+    async def export(self, call: Call) -> Download:
+        """The same figures as a file for spreadsheets."""
+        kind, lang = q.kind_of(call.path["kind"]), call.query.lang
+        report = await self._report(call, kind, p.REPORT_EXPORT)
+        name = f"{kind.key}_{report.first}_{report.last}.{call.query.format}"
+        cells = sheets.table(kind, report, lang)
+        # Thousands of cells take a while to write, and nobody else shall wait for them.
+        if call.query.format == "csv":
+            return Download(name, sheets.CSV_TYPE, await asyncio.to_thread(sheets.as_csv, cells))
+        title = said(kind.title, lang)
+        return Download(name, sheets.XLSX_TYPE, await asyncio.to_thread(sheets.as_xlsx, cells, title))
+
+    async def _report(self, call: Call, kind: Kind, needs: Permission) -> Report:
+        asked, by = call.query, q.split(kind, call.query)
+        where = self._where(call, kind, needs)
+        until, behind = await self._look(kind)
+        wanted = q.tally(kind, where, by)
+        counted = await self._rows.tally(wanted)
+        if len(counted) > q.MAX_LINES:
+            raise Refused(ErrorCode.BAD_REQUEST, path="$.by", reason="too many lines; ask for fewer days")
+        lines, total = answers.lines(kind, wanted, counted, names(self._hub), asked.lang)
+        days = q.period(asked, self._today())
+        return Report(
+            kind=kind.key,
+            first=days.first.isoformat(),
+            last=days.last.isoformat(),
+            timezone=self._zone(),
+            by=list(by),
+            lines=lines,
+            total=total,
+            until=until,
+            behind=behind,
+        )
+
+    def _where(self, call: Call, kind: Kind, needs: Permission) -> tuple[Term, ...]:
+        asked = call.query
+        reach = q.reach(kind, asked, call.actor, needs, near(self._hub, call.actor))
+        return (q.period(asked, self._today()).term, *reach, *q.narrowed(kind, asked))
+
+    async def _look(self, kind: Kind) -> tuple[int, int]:
+        """Until when what runs is counted, and how much of the log is not."""
+        now, head = epoch_ms(self._hub.now()), self._hub.head
+        if kind.table is SPAN:
+            await self._projection.look(now, head)
+        return now, await self._projection.behind(head)
+
+    def _today(self) -> date:
+        return date.fromisoformat(Days(self._zone()).moment(epoch_ms(self._hub.now())).day)
+
+    def _zone(self) -> str:
+        workspace: Any = self._hub.held("workspace", "main")
+        zone: str = workspace.settings.timezone
+        return zone

@@ -1,0 +1,166 @@
+"""From what is asked to what the store is asked: the period, the filters, and how far the asker may see. Pure."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from chatserver.access.check import Actor, Target, require
+from chatserver.access.permissions import Permission, Scope
+from chatserver.hub.tables import Ask, Between, Is, Tally, Term
+from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.suite.reports.figures import Figure
+from chatserver.suite.reports.kinds import KINDS, Kind
+from chatserver.suite.reports.measures import counted
+
+MAX_DAYS = 400
+"""A year, and the month to compare it with."""
+
+MAX_LINES = 20_000
+"""Lines of a tally: 400 days of all steps. More is a request for rows, not a report."""
+
+Ids = Annotated[tuple[Annotated[str, Meta(max_length=200)], ...], Meta(max_length=200)]
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
+               rename={"first": "from", "last": "to"}):  # fmt: skip
+    """What every report is asked with. `from` and `to` are local days, both included; without them it is the last
+    seven. Any dimension can be given as a filter too, more than once; an empty value stands for "none"."""
+
+    first: Annotated[date, Meta(description="First local day.")] | None = None
+    last: Annotated[date, Meta(description="Last local day.")] | None = None
+    by: Annotated[tuple[str, ...], Meta(max_length=2, description="Dimensions, at most two.")] = ()
+    day: Ids = ()
+    hour: Annotated[tuple[Annotated[int, Meta(ge=0, le=23)], ...], Meta(max_length=24)] = ()
+    weekday: Annotated[tuple[Annotated[int, Meta(ge=1, le=7)], ...], Meta(max_length=7)] = ()
+    inbox: Ids = ()
+    channel: Ids = ()
+    group: Ids = ()
+    agent: Ids = ()
+    reached: Ids = ()
+    lost: Ids = ()
+    closed_by: Ids = ()
+    how: Ids = ()
+    outcome: Ids = ()
+    rating: Ids = ()
+    what: Ids = ()
+    status: Ids = ()
+    cause: Ids = ()
+
+
+class Period(msgspec.Struct, frozen=True):
+    """Local days, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def term(self) -> Term:
+        return Between("day", self.first.isoformat(), (self.last + timedelta(days=1)).isoformat())
+
+
+def kind_of(key: str) -> Kind:
+    if key not in KINDS:
+        raise Refused(ErrorCode.NOT_FOUND, report=key)
+    return KINDS[key]
+
+
+def figure_of(kind: Kind, key: str) -> Figure:
+    figure = kind.figure(key)
+    if figure is None:
+        raise _wrong("figure", f"{kind.key} has no figure {key!r}")
+    return figure
+
+
+def period(q: Question, today: date) -> Period:
+    last = q.last or (max(today, q.first) if q.first else today)
+    first = q.first or last - timedelta(days=6)
+    if first > last:
+        raise _wrong("to", "before `from`")
+    if (last - first).days >= MAX_DAYS:
+        raise _wrong("from", f"more than {MAX_DAYS} days")
+    return Period(first, last)
+
+
+def split(kind: Kind, q: Question) -> tuple[str, ...]:
+    """The dimensions of the answer."""
+    for name in q.by:
+        if name not in kind.by:
+            raise _wrong("by", f"{kind.key} is not split by {name!r}")
+    return tuple(dict.fromkeys(q.by)) or kind.by[:1]
+
+
+def narrowed(kind: Kind, q: Question) -> tuple[Term, ...]:
+    """The filters."""
+    found: list[Term] = []
+    for name in q.__struct_fields__:
+        values = getattr(q, name)
+        if name in ("first", "last", "by") or not isinstance(values, tuple) or not values:
+            continue
+        if name not in kind.by:
+            raise _wrong(name, f"{kind.key} has no {name}")
+        found.append(Is(name, tuple(None if value == "" else value for value in values)))
+    return tuple(found)
+
+
+def reach(kind: Kind, q: Question, who: Actor, needs: Permission, colleagues: Iterable[str]) -> tuple[Term, ...]:
+    """How far the asker sees: everything, the own groups (or, in what has no group, their `colleagues`), or oneself.
+
+    Asking for what lies beyond is refused, and so is a report of all for somebody who may only see what is own.
+    """
+    scope = who.grants[needs.key]
+    if scope is Scope.ALL:
+        return ()
+    if scope is Scope.OWN:
+        for agent in q.agent or ((who.agent,) if "agent" in kind.by else ("",)):
+            require(who, needs, Target(owner=agent))
+        return (Is("agent", (who.agent,)),)
+    if "group" in kind.by:
+        for group in q.group:
+            require(who, needs, Target(group=group))
+        return (Is("group", tuple(sorted(who.groups))),)
+    near = set(colleagues)
+    if any(agent not in near for agent in q.agent):
+        raise Refused(ErrorCode.FORBIDDEN, permission=needs.key)
+    return (Is("agent", tuple(sorted(near))),)
+
+
+def tally(kind: Kind, where: tuple[Term, ...], by: tuple[str, ...] = ()) -> Tally:
+    """All that the figures of a report are made of, in one go; one line more than is allowed tells that it is too
+    much."""
+    by = (*by, kind.step) if kind.step and kind.step not in by else by
+    return Tally(table=kind.table, where=where, by=by, sums=kind.sums, largest=kind.largest, limit=MAX_LINES + 1)
+
+
+def behind(kind: Kind, figure: Figure, where: tuple[Term, ...]) -> Ask:
+    """The rows that a figure was counted from, newest day first."""
+    return Ask(table=kind.table, where=(*where, *counted(figure.how)), order="day", descending=True)
+
+
+def number(rows: Ask) -> Tally:
+    """How many there are."""
+    return Tally(table=rows.table, where=rows.where)
+
+
+def _wrong(field: str, reason: str) -> Refused:
+    return Refused(ErrorCode.BAD_REQUEST, path=f"$.{field}", reason=reason)
+
+
+def _questions() -> dict[str, Ask | Tally]:
+    """Each report over everything: whole, by each dimension, of one group or agent; and the rows behind each figure."""
+    ever: tuple[Term, ...] = (Between("day", "1970-01-01", "2999-12-31"),)
+    found: dict[str, Ask | Tally] = {}
+    for kind in KINDS.values():
+        found[f"{kind.key}, whole"] = tally(kind, ever)
+        found |= {f"{kind.key}, by {name}": tally(kind, ever, (name,)) for name in kind.by}
+        for name, value in (("group", "g1"), ("agent", "a1")):
+            if name in kind.by:
+                found[f"{kind.key}, of one {name}"] = tally(kind, (*ever, Is(name, (value,))), ("day",))
+        found |= {f"{kind.key}, rows of {figure.key}": behind(kind, figure, ever) for figure in kind.figures}
+    return found
+
+
+QUESTIONS = _questions()
+"""What the operations ask, by a name."""

@@ -1,0 +1,76 @@
+"""A report as a file that opens in a spreadsheet: CSV or XLSX. Nothing in it can be taken for a formula.
+
+Times are written in seconds and shares in percent, as numbers that can be reckoned with.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from chatserver.suite.reports import words
+from chatserver.suite.reports.answers import Report
+from chatserver.suite.reports.figures import Unit
+from chatserver.suite.reports.kinds import Kind
+from chatserver.suite.reports.measures import Number
+from chatserver.suite.reports.words import Lang, Words, said
+
+CSV_TYPE = "text/csv; charset=utf-8"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Cell = str | int | float | None
+
+_UNITS: dict[Unit, Words] = {"ms": (" (秒)", " (s)"), "percent": (" (%)", " (%)"), "count": ("", ""), "score": ("", "")}
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""With one of these a text begins that a spreadsheet may run."""
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+"""What the format of spreadsheets has no way to say."""
+
+
+def table(kind: Kind, report: Report, lang: Lang) -> Iterator[list[Cell]]:
+    """Titles, a row for each line, and the total."""
+    dimensions = [said(words.DIMENSIONS[name], lang) for name in report.by]
+    yield [*dimensions, *(said(f.title, lang) + said(_UNITS[f.unit], lang) for f in kind.figures)]
+    for line in report.lines:
+        yield [*(line.names[name] for name in report.by), *_numbers(kind, line.figures)]
+    yield [said(words.TOTAL, lang), *[None] * (len(dimensions) - 1), *_numbers(kind, report.total)]
+
+
+def as_csv(rows: Iterator[list[Cell]]) -> bytes:
+    """With the mark by which Excel knows UTF-8. A text that could be run gets an apostrophe in front."""
+    file = io.StringIO()
+    csv.writer(file).writerows([_harmless(cell) for cell in row] for row in rows)
+    return file.getvalue().encode("utf-8-sig", "replace")
+
+
+def as_xlsx(rows: Iterator[list[Cell]], title: str) -> bytes:
+    """Texts are marked as texts, so that they need no apostrophe."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for row in rows:
+        cells = []
+        for value in row:
+            cell = WriteOnlyCell(sheet, _UNWRITABLE.sub("", value) if isinstance(value, str) else value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+            cells.append(cell)
+        sheet.append(cells)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _numbers(kind: Kind, figures: dict[str, Number]) -> Iterator[Number]:
+    for figure in kind.figures:
+        value = figures[figure.key]
+        yield round(value / 1000, 1) if value is not None and figure.unit == "ms" else value
+
+
+def _harmless(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

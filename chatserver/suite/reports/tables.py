@@ -1,0 +1,203 @@
+"""The rows that reports are counted from: a conversation, and in it each wait, each stretch with an agent, each offer.
+
+Columns that are 0 or 1 are counted by summing them. What is still under way stands in the rows too, so that a restart
+goes on where the log was left. Nothing here says who a visitor is.
+"""
+
+from typing import Literal
+
+from chatserver.hub.tables import Row, Table
+
+SUBSCRIBER = "reports"
+
+Lost = Literal["left", "ended", "timeout", "full", "nobody", "closed"]
+"""Why a wait ended without an agent: the visitor left the queue or ended the conversation, waited too long, the queue
+was full, nobody was on duty, or an agent closed it."""
+
+GAVE_UP = ("left", "ended", "timeout")
+REFUSED = ("full", "nobody")
+
+
+class Service(Row, frozen=True, kw_only=True):
+    """A conversation. `group` and `agent` are the last ones. `waits`, `stints` and `offers` number its other rows;
+    `asked_stint` is the one whose agent is to be rated; `unanswered_at` is since when the visitor waits for words.
+    """
+
+    id: str
+    day: str
+    hour: int
+    weekday: int
+    inbox: str
+    channel: str
+    opened_at: int
+    group: str | None = None
+    agent: str | None = None
+    reached: Literal["guided", "queued", "serving"] = "guided"
+    queued_at: int | None = None
+    assigned_at: int | None = None
+    closed_at: int | None = None
+    closed_by: str | None = None
+    lost: str | None = None
+    queued: int = 0
+    served: int = 0
+    abandoned: int = 0
+    turned_away: int = 0
+    left_message: int = 0
+    closed: int = 0
+    idle_closed: int = 0
+    transfers: int = 0
+    returns: int = 0
+    reopened: int = 0
+    visitor_messages: int = 0
+    agent_messages: int = 0
+    bot_messages: int = 0
+    wait_ms: int | None = None
+    first_response_ms: int | None = None
+    first_response_step: int | None = None
+    responses: int = 0
+    response_ms: int = 0
+    response_max_ms: int | None = None
+    handle_ms: int | None = None
+    waits: int = 0
+    stints: int = 0
+    offers: int = 0
+    asked_stint: int = 0
+    waited_ms: int = 0
+    unanswered_at: int | None = None
+    next_how: str = "assigned"
+
+
+class Wait(Row, frozen=True, kw_only=True):
+    """One wait in one queue. `wait_ms` once an agent came, `gave_up_ms` once the visitor's patience ended."""
+
+    conversation: str
+    number: int
+    day: str
+    hour: int
+    weekday: int
+    inbox: str
+    channel: str
+    group: str
+    began_at: int
+    how: Literal["asked", "transferred", "returned", "reopened", "overflowed"]
+    ended_at: int | None = None
+    outcome: str | None = None
+    agent: str | None = None
+    served: int = 0
+    abandoned: int = 0
+    turned_away: int = 0
+    wait_ms: int | None = None
+    wait_step: int | None = None
+    gave_up_ms: int | None = None
+
+
+class Stint(Row, frozen=True, kw_only=True):
+    """One stretch of a conversation with one agent: what the agent's figures are counted from.
+
+    `best` is the best level of the survey, `rating` the one that was given, and `score` its number, 0 before."""
+
+    conversation: str
+    number: int
+    day: str
+    hour: int
+    weekday: int
+    inbox: str
+    channel: str
+    group: str | None
+    agent: str
+    began_at: int
+    how: str
+    ended_at: int | None = None
+    outcome: Literal["closed", "transferred", "lost"] | None = None
+    closed_by: str | None = None
+    unanswered: int = 0
+    transferred: int = 0
+    lost: int = 0
+    idle_closed: int = 0
+    first_response_ms: int | None = None
+    first_response_step: int | None = None
+    responses: int = 0
+    response_ms: int = 0
+    response_max_ms: int | None = None
+    handle_ms: int | None = None
+    visitor_messages: int = 0
+    agent_messages: int = 0
+    asked: int = 0
+    best: int = 0
+    rated: int = 0
+    rating: str | None = None
+    score: int = 0
+    good: int = 0
+
+
+class Offer(Row, frozen=True, kw_only=True):
+    """One conversation that one agent was asked to take. `answer_ms` once the agent said yes or no."""
+
+    conversation: str
+    number: int
+    day: str
+    hour: int
+    weekday: int
+    inbox: str
+    channel: str
+    group: str | None
+    agent: str
+    began_at: int
+    ended_at: int | None = None
+    outcome: Literal["accepted", "missed", "declined", "withdrawn"] | None = None
+    accepted: int = 0
+    missed: int = 0
+    declined: int = 0
+    answer_ms: int | None = None
+
+
+class Span(Row, frozen=True, kw_only=True):
+    """The part that lies in one local day of a stretch of an agent's time: in one `status`, or `serving` somebody.
+
+    The stretch began with event `seq`, at `since`. `runs`: it is not over, and what is written counts up to the last
+    look. `load` is how many are served now, `peak` the most that were at once during the whole stretch.
+    """
+
+    agent: str
+    seq: int
+    day: str
+    weekday: int
+    what: Literal["status", "serving"]
+    since: int
+    began_at: int
+    ended_at: int | None = None
+    status: str | None = None
+    cause: str | None = None
+    runs: int = 1
+    load: int = 0
+    peak: int | None = None
+    status_ms: int | None = None
+    online_ms: int | None = None
+    serving_ms: int | None = None
+
+
+class Place(Row, frozen=True, kw_only=True):
+    """The place in the log up to which all rows are true, and the time zone in force there: an event that is told
+    twice counts once, and falls on the day that it fell on."""
+
+    id: str
+    seq: int
+    zone: str
+
+
+_PLACES = (("day",), ("group", "day"), ("inbox", "day"), ("channel", "day"))
+_PEOPLE = (*_PLACES, ("agent", "day"))
+
+SERVICE = Table(name="service", row=Service, key=("id",), indexes=_PLACES)
+WAIT = Table(name="wait", row=Wait, key=("conversation", "number"), indexes=_PEOPLE)
+STINT = Table(name="stint", row=Stint, key=("conversation", "number"), indexes=_PEOPLE)
+OFFER = Table(name="offer", row=Offer, key=("conversation", "number"), indexes=_PEOPLE)
+SPAN = Table(
+    name="status_span",
+    row=Span,
+    key=("agent", "seq", "day"),
+    indexes=(("day",), ("agent", "day"), ("agent", "what", "since"), ("runs",)),
+)
+PLACE = Table(name="report_place", row=Place, key=("id",))
+
+TABLES: tuple[Table, ...] = (SERVICE, WAIT, STINT, OFFER, SPAN, PLACE)

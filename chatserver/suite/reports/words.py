@@ -1,0 +1,112 @@
+"""What reports call things, in both languages: dimensions, and the codes that stand in their columns."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+Lang = Literal["zh-CN", "en"]
+
+Words = tuple[str, str]
+"""(zh-CN, en)."""
+
+DIMENSIONS: Mapping[str, Words] = {
+    "day": ("日期", "Day"),
+    "hour": ("小时", "Hour"),
+    "weekday": ("星期", "Weekday"),
+    "inbox": ("接入", "Inbox"),
+    "channel": ("渠道", "Channel"),
+    "group": ("服务组", "Group"),
+    "agent": ("座席", "Agent"),
+    "reached": ("到达阶段", "Phase reached"),
+    "lost": ("未接待原因", "Why not served"),
+    "closed_by": ("结束方式", "Ended by"),
+    "how": ("来源", "How it began"),
+    "outcome": ("结果", "Outcome"),
+    "rating": ("评分", "Rating"),
+    "what": ("时段类型", "Kind of stretch"),
+    "status": ("座席状态", "Status"),
+    "cause": ("状态变更原因", "Cause of the status"),
+}
+
+CODES: Mapping[str, Mapping[str, Words]] = {
+    "weekday": {
+        "1": ("周一", "Monday"),
+        "2": ("周二", "Tuesday"),
+        "3": ("周三", "Wednesday"),
+        "4": ("周四", "Thursday"),
+        "5": ("周五", "Friday"),
+        "6": ("周六", "Saturday"),
+        "7": ("周日", "Sunday"),
+    },
+    "reached": {
+        "guided": ("仅自助", "The flow only"),
+        "queued": ("排队", "A queue"),
+        "serving": ("人工接待", "An agent"),
+    },
+    "lost": {
+        "left": ("退出排队", "Left the queue"),
+        "ended": ("排队中结束会话", "Ended while waiting"),
+        "timeout": ("等待超时", "Waited too long"),
+        "full": ("队列已满", "Queue full"),
+        "nobody": ("无人在岗", "Nobody on duty"),
+        "closed": ("座席结束", "Ended by an agent"),
+    },
+    "closed_by": {
+        "agent": ("座席结束", "Agent"),
+        "visitor": ("访客结束", "Visitor"),
+        "idle": ("超时自动结束", "Silence"),
+        "flow": ("流程结束", "Flow"),
+    },
+    "how": {
+        "asked": ("访客请求", "Asked by the visitor"),
+        "assigned": ("自动分配", "Assigned"),
+        "offered": ("确认接入", "Offered and accepted"),
+        "taken": ("抢接", "Taken by hand"),
+        "transferred": ("转接", "Transferred"),
+        "returned": ("座席离开后重新排队", "Back in the queue, its agent gone"),
+        "reopened": ("重新打开", "Reopened"),
+        "overflowed": ("溢出", "Overflowed"),
+    },
+    "outcome": {
+        "served": ("已接待", "Served"),
+        "left": ("退出排队", "Left the queue"),
+        "ended": ("排队中结束会话", "Ended while waiting"),
+        "timeout": ("等待超时", "Waited too long"),
+        "full": ("队列已满", "Queue full"),
+        "nobody": ("无人在岗", "Nobody on duty"),
+        "overflowed": ("溢出到其他组", "Overflowed"),
+        "closed": ("结束", "Ended"),
+        "transferred": ("转出", "Transferred"),
+        "lost": ("座席离开", "Agent gone"),
+        "accepted": ("接入", "Accepted"),
+        "missed": ("未应答", "Missed"),
+        "declined": ("拒绝", "Declined"),
+        "withdrawn": ("撤回", "Withdrawn"),
+    },
+    "what": {"status": ("状态", "Status"), "serving": ("接待中", "Serving")},
+    "status": {
+        "ready": ("空闲", "Ready"),
+        "busy": ("忙碌", "Busy"),
+        "rest": ("小休", "Rest"),
+        "offline": ("离线", "Offline"),
+        "wrap_up": ("整理", "Wrap-up"),
+    },
+    "cause": {
+        "signed_in": ("登录", "Signed in"),
+        "chosen": ("手动选择", "Chosen"),
+        "signed_out": ("退出", "Signed out"),
+        "connection_lost": ("断线", "Connection lost"),
+        "connection_back": ("恢复连接", "Connection back"),
+        "missed_offers": ("连续未接", "Missed offers"),
+        "deactivated": ("停用", "Deactivated"),
+        "wrap_up": ("会话结束后整理", "Wrapping up"),
+        "wrapped_up": ("整理结束", "Wrapped up"),
+    },
+}
+"""Dimension -> code -> words. A code that is missing here speaks for itself: an id, a name, a date."""
+
+NONE: Words = ("无", "None")
+TOTAL: Words = ("合计", "Total")
+
+
+def said(words: Words, lang: Lang) -> str:
+    return words[0] if lang == "zh-CN" else words[1]

@@ -1,0 +1,179 @@
+"""接口密钥: programs come in with a key, may do what the key may do, and stop when it stops."""
+
+from typing import Any
+
+import pytest
+
+from chatserver.kernel.instants import epoch_ms
+from tests.fakes.memory_store import MemoryStore
+from tests.integration.conftest import Build
+from tests.integration.house import House
+from tests.integration.test_http import say, who
+
+KEYS = "/api/v1/keys"
+SETTINGS = "/api/v1/settings"
+READER = {"name": "报表", "grants": {"settings.read": "all"}}
+
+
+@pytest.fixture
+async def admin(house: House) -> dict[str, str]:
+    """Headers of an administrator's console."""
+    return who(await house.login("demo-admin"))["headers"]
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+async def made(house: House, admin: dict[str, str], **body: Any) -> tuple[str, str]:
+    """(id, secret) of a new key."""
+    status, answer, _ = await say(house, "POST", KEYS, json=READER | body, headers=admin)
+    assert status == 201, answer
+    return answer["key"]["id"], answer["secret"]
+
+
+async def status(house: House, secret: str, path: str = SETTINGS) -> int:
+    return (await say(house, "GET", path, headers=bearer(secret)))[0]
+
+
+async def code(house: House, method: str, path: str, **given: Any) -> str:
+    return str((await say(house, method, path, **given))[1]["error"]["code"])
+
+
+async def test_a_key_does_what_it_was_made_for_and_nothing_else(house: House, admin: dict[str, str]) -> None:
+    """Without cookie and CSRF token."""
+    _, secret = await made(house, admin)
+    assert await status(house, secret) == 200
+    assert await code(house, "GET", KEYS, headers=bearer(secret)) == "forbidden"
+    assert await code(house, "PUT", SETTINGS, json={}, headers=bearer(secret)) == "forbidden"
+
+
+async def test_a_key_is_somebody_of_its_own(house: House, admin: dict[str, str]) -> None:
+    """The log says which program did it; a cookie that comes along does not count."""
+    id, secret = await made(house, admin, grants={"settings.read": "all", "settings.write": "all"})
+    _, seen, _ = await say(house, "GET", SETTINGS, headers=bearer(secret))
+    save = {"settings": seen["settings"] | {"name": "新名称"}, "based_on": seen["version"]}
+    headers = bearer(secret) | {"Cookie": admin["Cookie"]}
+    assert (await say(house, "PUT", SETTINGS, json=save, headers=headers))[0] == 200
+    assert f'"by":"key:{id}"'.encode() in (await house.log())[-1].body
+
+
+async def test_the_secret_is_shown_once_and_kept_nowhere(house: House, admin: dict[str, str]) -> None:
+    """Neither in the log nor in a document nor in the answer to a repetition."""
+    keyed = admin | {"Idempotency-Key": "make-1"}
+    id, secret = await made(house, keyed)
+    assert await code(house, "POST", KEYS, json=READER, headers=keyed) == "shown_once"
+    _, listed, _ = await say(house, "GET", KEYS, headers=admin)
+    assert [key["id"] for key in listed["items"]] == [id]
+    store = house.store
+    assert isinstance(store, MemoryStore)
+    kept = b"".join([record.body for record in await house.log()] + [body for body, _ in store._documents.values()])
+    assert secret.rpartition("_")[2].encode() not in kept and secret not in str(listed)
+
+
+async def test_the_hub_remembers_when_the_kept_answer_is_gone(house: House, admin: dict[str, str]) -> None:
+    """A request that is repeated days later makes no second key."""
+    await made(house, admin | {"Idempotency-Key": "make-1"})
+    house.later(25 * 3600)
+    late = who(await house.login("demo-admin"))["headers"]
+    assert await code(house, "POST", KEYS, json=READER, headers=late | {"Idempotency-Key": "make-1"}) == "shown_once"
+    assert len((await say(house, "GET", KEYS, headers=late))[1]["items"]) == 1
+
+
+@pytest.mark.parametrize("change", ["", "x", "id"])
+async def test_a_secret_must_be_right_to_the_letter(house: House, admin: dict[str, str], change: str) -> None:
+    """Cut short, prolonged, or with another key's id."""
+    id, secret = await made(house, admin)
+    other, _ = await made(house, admin)
+    wrong = {"": secret[:-1], "x": f"{secret}x", "id": secret.replace(id, other)}[change]
+    assert await status(house, wrong) == 401
+
+
+async def test_a_revoked_key_is_worthless_at_once(house: House, admin: dict[str, str]) -> None:
+    """And is in no list."""
+    id, secret = await made(house, admin)
+    assert (await say(house, "DELETE", f"{KEYS}/{id}", headers=admin))[0] == 204
+    assert await status(house, secret) == 401
+    assert (await say(house, "GET", KEYS, headers=admin))[1] == {"items": [], "next": None}
+    assert await code(house, "DELETE", f"{KEYS}/{id}", headers=admin) == "not_found"
+    assert await code(house, "POST", f"{KEYS}/{id}/rotate", json={}, headers=admin) == "not_found"
+
+
+async def test_a_key_stops_when_it_expires(house: House, admin: dict[str, str]) -> None:
+    """To the second; a time that has passed is refused from the start."""
+    soon = epoch_ms(house.clock.now()) + 60_000
+    _, secret = await made(house, admin, expires_at=soon)
+    house.later(59)
+    assert await status(house, secret) == 200
+    house.later(1)
+    assert await status(house, secret) == 401
+    body = READER | {"expires_at": soon}
+    assert await code(house, "POST", KEYS, json=body, headers=admin) == "bad_request"
+    assert await code(house, "POST", KEYS, json=READER | {"expires_at": 10**18}, headers=admin) == "bad_request"
+
+
+async def test_after_a_rotation_both_secrets_open_for_a_while(house: House, admin: dict[str, str]) -> None:
+    """So that programs can be changed over one by one. Of two rotations the oldest secret falls away."""
+    id, first = await made(house, admin)
+    body = {"keep_old": 1800}
+    _, answer, _ = await say(house, "POST", f"{KEYS}/{id}/rotate", json=body, headers=admin)
+    second = answer["secret"]
+    assert [await status(house, s) for s in (first, second)] == [200, 200]
+    house.later(1800)
+    assert [await status(house, s) for s in (first, second)] == [401, 200]
+    _, answer, _ = await say(house, "POST", f"{KEYS}/{id}/rotate", json={"keep_old": 0}, headers=admin)
+    assert [await status(house, s) for s in (first, second, answer["secret"])] == [401, 401, 200]
+
+
+async def test_nobody_gives_a_key_more_than_they_hold(house: House, admin: dict[str, str]) -> None:
+    """Not the permission, not the reach, not the groups of others; a key that may make keys neither."""
+    grants = {"key.manage": "all", "conversation.read": "group"}
+    _, secret = await made(house, admin, grants=grants, groups=["pre-sales"])
+    mine = bearer(secret)
+    for wanted, groups in (
+        ({"settings.read": "own"}, []),
+        ({"conversation.read": "all"}, []),
+        ({"conversation.read": "group"}, ["after-sales"]),
+    ):
+        body = {"name": "x", "grants": wanted, "groups": groups}
+        assert await code(house, "POST", KEYS, json=body, headers=mine) == "forbidden"
+    fine = {"name": "x", "grants": {"conversation.read": "group"}, "groups": ["pre-sales"]}
+    assert (await say(house, "POST", KEYS, json=fine, headers=mine))[0] == 201
+    odd = {"name": "x", "grants": {"everything": "all"}}
+    assert await code(house, "POST", KEYS, json=odd, headers=admin) == "bad_request"
+
+
+async def test_keys_are_for_those_who_may_manage_them(house: House) -> None:
+    """Each of the operations."""
+    agent = who(await house.login("demo-agent-1"))["headers"]
+    for method, path in (("GET", KEYS), ("POST", KEYS), ("POST", f"{KEYS}/x/rotate"), ("DELETE", f"{KEYS}/x")):
+        assert await code(house, method, path, json={}, headers=agent) == "forbidden"
+
+
+async def test_one_sees_when_a_key_was_last_used(house: House, admin: dict[str, str]) -> None:
+    """To the minute: a request in between costs no write."""
+    _, secret = await made(house, admin)
+
+    async def used() -> int | None:
+        return (await say(house, "GET", KEYS, headers=admin))[1]["items"][0]["used_at"]  # type: ignore[no-any-return]
+
+    assert await used() is None
+    begin = epoch_ms(house.clock.now())
+    for seconds, noted in ((0, 0), (59, 0), (1, 60_000)):
+        house.later(seconds)
+        assert await status(house, secret) == 200
+        assert await used() == begin + noted
+
+
+async def test_keys_outlive_a_restart(build: Build) -> None:
+    """They are in the log like everything else."""
+    store = MemoryStore()
+    house = await build(store)
+    admin = who(await house.login("demo-admin"))["headers"]
+    ids = [await made(house, admin) for _ in range(3)]
+    await house.stop()
+    house = await build(store, house.clock)
+    assert await status(house, ids[1][1]) == 200
+    _, first, _ = await say(house, "GET", f"{KEYS}?limit=2", headers=admin)
+    _, rest, _ = await say(house, "GET", f"{KEYS}?limit=2&after={first['next']}", headers=admin)
+    assert ([key["id"] for key in first["items"] + rest["items"]], rest["next"]) == ([id for id, _ in ids], None)

@@ -1,0 +1,143 @@
+"""草稿与发布: what may be drawn, what may be published, and who notices (S1-5.1.1a)."""
+
+from typing import Any
+
+import pytest
+
+from chatserver.conversation import inputs as ci
+from chatserver.conversation.content import TextContent
+from chatserver.conversation.model import FlowRef, Visit
+from chatserver.dispatch.settings import Group
+from chatserver.flow.model import End, Flow, Menu, Option, Say, Start, ToGroup
+from chatserver.hub.step import OpenConversationOf
+from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.settings import drafts
+from chatserver.settings.drafts import DiscardDraft, Draft, PublishDraft, SaveDraft, draft_stream
+from chatserver.settings.model import Settings
+from chatserver.settings.workspace import STREAM, SaveSettings, Workspace
+from tests.world import World
+
+MENU = Menu(id="menu", text="请选择", options=(Option(key="1", label="咨询", next="desk"),))
+DESK = ToGroup(id="desk", group="sales", otherwise="end")
+V1 = Flow(id="f", name="流程", nodes=(Start(id="start", next="menu"), MENU, DESK, End(id="end", text="第一版")))
+SETTINGS = Settings(groups=(Group(id="sales", name="售前"),), flows=(V1,))
+
+
+def version(text: str, based_on: int = 1) -> Flow:
+    nodes = (Start(id="start", next="menu"), MENU, DESK, End(id="end", text=text))
+    return Flow(id="f", version=based_on, name="流程", nodes=nodes)
+
+
+BROKEN = Flow(id="f", version=1, name="流程", nodes=(Start(id="start", next="away"), Say(id="lost", text="")))
+
+
+@pytest.fixture
+def world() -> World:
+    return World(SETTINGS)
+
+
+def draft(world: World) -> Draft:
+    found: Draft = world.states.get(draft_stream("f"), Draft(id="f"))
+    return found
+
+
+def workspace(world: World) -> Workspace:
+    found: Workspace = world.states[STREAM]
+    return found
+
+
+def refused(world: World, input: Any, to: str = draft_stream("f")) -> Refused:
+    before = dict(world.states)
+    with pytest.raises(Refused) as no:
+        world.send(to, input)
+    assert world.states == before
+    return no.value
+
+
+def arrive(world: World, visitor: str) -> None:
+    ref = workspace(world).settings.flows[0]
+    opening = ci.Opening(
+        visit=Visit(contact=visitor, inbox="web", name=visitor), flow=FlowRef(id="f", version=ref.version)
+    )
+    world.send(OpenConversationOf(visitor, visitor), ci.VisitorCame(opening=opening))
+
+
+def choose(world: World, visitor: str) -> str:
+    """Nobody is on duty, so the words behind the group are what the visitor reads."""
+    said = ci.VisitorSpoke(id=f"{visitor}-1", content=TextContent(text="1"))
+    return str(world.send(f"conversation/{visitor}", said).happened[-1].event.text)
+
+
+def test_a_draft_is_kept_with_all_its_mistakes_and_nobody_notices(world: World) -> None:
+    before = workspace(world)
+    world.send(draft_stream("f"), SaveDraft(flow=BROKEN, by="ann", based_on=0))
+    assert (draft(world).flow, draft(world).by, draft(world).at) == (BROKEN, "ann", world.now)
+    assert workspace(world) is before
+
+
+def test_a_flow_with_mistakes_is_not_published_and_all_of_them_are_told_by_path(world: World) -> None:
+    world.send(draft_stream("f"), SaveDraft(flow=BROKEN, by="ann", based_on=0))
+    no = refused(world, PublishDraft(by="ann", based_on=1))
+    assert no.code is ErrorCode.FLOW_INVALID
+    found = [(p.path, p.code.value) for p in no.data["problems"]]
+    assert found == [
+        ("$.nodes[0].next", "edge_unknown"),
+        ("$.nodes[1].text", "text_empty"),
+        ("$.nodes[1].next", "edge_unset"),
+        ("$.nodes[1]", "unreachable"),
+    ]
+
+
+def test_a_published_draft_is_the_next_version_and_is_no_draft_any_more(world: World) -> None:
+    world.send(draft_stream("f"), SaveDraft(flow=version("第二版"), by="ann", based_on=0))
+    world.send(draft_stream("f"), PublishDraft(by="ben", based_on=1))
+    assert draft(world).flow is None
+    now = workspace(world)
+    assert now.settings.flows == (version("第二版", 2),)
+    assert now.earlier_flows == (V1,)
+    told = [(p.flow, p.version, p.by, p.at) for p in now.publications]
+    assert told == [("f", 2, "ben", world.now), ("f", 1, "test", world.now)]
+
+
+def test_whoever_is_under_way_stays_on_the_version_with_which_they_started(world: World) -> None:
+    arrive(world, "old")
+    world.send(draft_stream("f"), SaveDraft(flow=version("第二版"), by="ann", based_on=0))
+    arrive(world, "before")  # a draft alone changes nothing for a new visitor either
+    world.send(draft_stream("f"), PublishDraft(by="ann", based_on=1))
+    arrive(world, "new")
+    assert [choose(world, who) for who in ("old", "before", "new")] == ["第一版", "第一版", "第二版"]
+
+
+def test_nobody_overwrites_what_a_colleague_drew_or_published(world: World) -> None:
+    world.send(draft_stream("f"), SaveDraft(flow=version("甲"), by="ann", based_on=0))
+    assert refused(world, SaveDraft(flow=version("乙"), by="ben", based_on=0)).code is ErrorCode.CONFLICT
+    assert refused(world, PublishDraft(by="ben", based_on=0)).code is ErrorCode.CONFLICT
+    # Meanwhile the settings are saved as a whole, with another version of the flow in them.
+    saves = SaveSettings(settings=Settings(groups=SETTINGS.groups, flows=(version("丙"),)), by="ben", based_on=1)
+    world.send(STREAM, saves)
+    no = refused(world, PublishDraft(by="ann", based_on=1))
+    assert (no.code, no.data) == (ErrorCode.CONFLICT, {"version": 2})
+    world.send(draft_stream("f"), SaveDraft(flow=version("甲", 2), by="ann", based_on=1))
+    world.send(draft_stream("f"), PublishDraft(by="ann", based_on=2))
+    assert workspace(world).settings.flows == (version("甲", 3),)
+
+
+def test_publishing_what_is_published_changes_nothing(world: World) -> None:
+    world.send(draft_stream("f"), SaveDraft(flow=V1, by="ann", based_on=0))
+    world.send(draft_stream("f"), PublishDraft(by="ann", based_on=1))
+    assert (workspace(world).settings.flows, workspace(world).version) == ((V1,), 1)
+
+
+def test_a_discarded_draft_is_gone_and_cannot_be_published(world: World) -> None:
+    world.send(draft_stream("f"), SaveDraft(flow=version("甲"), by="ann", based_on=0))
+    world.send(draft_stream("f"), DiscardDraft(by="ann"))
+    assert world.send(draft_stream("f"), DiscardDraft(by="ann")).happened == []
+    assert refused(world, PublishDraft(by="ann", based_on=2)).code is ErrorCode.NOT_FOUND
+
+
+def test_a_new_flow_is_drawn_first_and_published_as_version_1(world: World) -> None:
+    new = Flow(id="g", version=0, name="新流程", nodes=V1.nodes)
+    world.send(draft_stream("g"), SaveDraft(flow=new, by="ann", based_on=0))
+    world.send(draft_stream("g"), PublishDraft(by="ann", based_on=1))
+    assert [(f.id, f.version) for f in workspace(world).settings.flows] == [("f", 1), ("g", 1)]
+    assert drafts.MACHINE.is_open(draft(world)) is False
