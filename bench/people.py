@@ -39,14 +39,14 @@ async def measure() -> None:
     await hub.send(Envelope(STREAM, SaveSettings(settings=workspace.settings(), by="bench", based_on=0)))
     for n in range(AGENTS):
         await hub.send(Envelope(stream("agent", workspace.agent_id(n)), ai.Saved(profile=workspace.profile(n, 5, 2))))
-    desk = PeopleDoor(hub, Logins(store, clock, lambda account: None))
+    door = PeopleDoor(hub, Logins(store, clock, lambda account: None))
     print(f"\n## Searches over {AGENTS:,} agents, CPU ms\n")
     heading("search", "found on the page", "p50 ms", "p99 ms")
     for name, query in ASKED.items():
         times, found = [], 0
         for _ in range(RUNS):
             began = time.thread_time()
-            page = await desk.list(Call(actor=WHO, id="", query=AgentQuery(**query)))
+            page = await door.list(Call(actor=WHO, id="", query=AgentQuery(**query)))
             times.append((time.thread_time() - began) * 1e3)
             found = len(page.items)
         p50, p99 = cuts(times)

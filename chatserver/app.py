@@ -1,7 +1,9 @@
 """The composition root: builds every part and ties them together. The only file that sees all of them."""
 
+import asyncio
 import gc
 import logging
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from chatserver.api.callers import Callers
 from chatserver.api.desks import Desks
 from chatserver.api.dismissal import Dismissal
 from chatserver.api.importing import ImportDoor
+from chatserver.api.links import Links
 from chatserver.api.media_door import MediaDoor
 from chatserver.api.members import owner_of
 from chatserver.api.metrics import Metrics
@@ -35,25 +38,25 @@ from chatserver.bots.asker import Asker
 from chatserver.bots.bot import Bot
 from chatserver.bots.rules import RuleBased
 from chatserver.bots.webhooks import Caller, webhook_key
-from chatserver.channels.web.identity import VisitorIdentity, VisitorTokens
+from chatserver.channels.web.identity import VisitorTokens
 from chatserver.channels.web.inbox_door import InboxDoor
 from chatserver.channels.web.origins import origin_of
 from chatserver.channels.wechat_kefu.channel import WechatKefu
 from chatserver.channels.wechat_kefu.corps import Corps
 from chatserver.hub.hub import Hub, stream
 from chatserver.hub.machines import Machine
-from chatserver.hub.plug import Operation, Plug
+from chatserver.hub.plug import Door, Operation, Plug
 from chatserver.hub.ports import Store
 from chatserver.hub.step import Envelope
 from chatserver.hub.wiring import joined
 from chatserver.kernel.clock import Clock, SystemClock
 from chatserver.kernel.instants import epoch_ms
+from chatserver.kernel.tasks import spawn, stop
 from chatserver.media.blobs import Folder
 from chatserver.media.media import Media
 from chatserver.media.settings import MediaSettings
 from chatserver.outgoing.client import Outgoing
 from chatserver.settings import drafts, workspace
-from chatserver.settings import operations as settings
 from chatserver.settings.deployment import Deployment
 from chatserver.settings.flow_door import FlowDoor
 from chatserver.settings.group_door import GroupDoor
@@ -62,6 +65,7 @@ from chatserver.settings.load import secret_of
 from chatserver.settings.model import Settings
 from chatserver.settings.role_door import RoleDoor
 from chatserver.settings.rules import WorkspaceRules
+from chatserver.settings.settings_door import SettingsDoor
 from chatserver.settings.workspace import Workspace
 from chatserver.suite.assignments import plug as assignments
 from chatserver.suite.conversations import plug as conversations
@@ -150,7 +154,7 @@ class Server:
         self.tokens = VisitorTokens(secret_of(d))
         corps = Corps(self.store, self.clock, secret_of(d), d.wecom_api)
         self.media = make_media(self.store, self.hub, d)
-        self.kefu = WechatKefu(self.hub, corps, d.workspace, d.url, self._form_url)
+        self.kefu = WechatKefu(self.hub, corps, self.media, d.workspace, d.url, Links(d.url, self.tokens))
         self.asker = make_asker(self.hub, d)
         self.desks = Desks()
         self.port = d.port
@@ -162,6 +166,7 @@ class Server:
         self._metrics = Metrics()
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
+        self._forgetting: asyncio.Task[Any] | None = None
 
     async def start(self) -> None:
         await self.store.open()
@@ -178,7 +183,7 @@ class Server:
         self.media.start()
         self.kefu.start()
         await self._forget_devices()
-        await self.store.delete_expired(epoch_ms(self.clock.now()))
+        self._forgetting = spawn(self._forget_expired(), "expired documents")
         self._measure()
         await self._listen()
         # What lives from here on is long-lived: keep the collector from walking through it again and again.
@@ -190,6 +195,7 @@ class Server:
         """No new connections, everything accepted is committed, then everybody is let go: in seconds, not minutes."""
         if self._listener:
             await self._listener.stop()
+        await stop(self._forgetting)
         await self.kefu.stop()
         await self.media.stop()
         await self.asker.close()
@@ -228,20 +234,23 @@ class Server:
 
     def operations(self) -> tuple[Operation, ...]:
         """All that may be asked over HTTP."""
-        contexts = (operation for opened in self.opened for operation in opened.operations)
-        flows = FlowDoor(self.hub, partial(webhook_key, secret_of(self.deployment)))
-        desks = (*settings.operations(self.hub), *flows.operations, *HolidayDoor(self.hub).operations)
-        people = (PeopleDoor(self.hub, self.logins), ImportDoor(self.hub, self.logins))
-        parts = (GroupDoor(self.hub), RoleDoor(self.hub))
-        managed = (operation for desk in (*people, *parts) for operation in desk.operations)
-        inboxes = InboxDoor(self.hub, self.tokens, self.deployment.url)
-        all = (*desks, *managed, *inboxes.operations, *self.kefu.operations, *contexts)
+        hub, d = self.hub, self.deployment
+        flows = FlowDoor(hub, partial(webhook_key, secret_of(d)))
+        settings = (SettingsDoor(hub), flows, HolidayDoor(hub), GroupDoor(hub), RoleDoor(hub))
+        people = (PeopleDoor(hub, self.logins), ImportDoor(hub, self.logins))
+        inboxes = InboxDoor(hub, self.tokens, d.url)
+        doors: tuple[Door, ...] = (*settings, *people, inboxes, self.kefu, *self.opened)
+        all = tuple(operation for door in doors for operation in door.operations)
         return (*all, openapi.operation(all, kinds.LETTERS))
 
-    def _form_url(self, inbox: str, contact: str) -> str:
-        """Where a visitor of another channel fills a form: the H5 page, as the same contact."""
-        token = self.tokens.issue(inbox, VisitorIdentity(contact=contact))
-        return f"{self.deployment.url}/h5/?inbox={inbox}#t={token}"
+    async def _forget_expired(self) -> None:
+        """Logins, kept answers and the like, of which the store itself does not know that their time is over."""
+        while True:
+            try:
+                await self.store.delete_expired(epoch_ms(self.clock.now()))
+            except Exception:
+                _log.exception("expired documents are still there")
+            await self.clock.sleep_until(self.clock.now() + timedelta(hours=1), asyncio.Event())
 
     async def _forget_devices(self) -> None:
         """Whoever was connected before the start is not now; the grace of a lost connection begins."""

@@ -14,7 +14,8 @@ from chatserver.agents.model import Agent, AgentId, Profile
 from chatserver.api.auth import Logins
 from chatserver.api.management import check, manages, settings_of
 from chatserver.hub.hub import Hub, id_of, stream
-from chatserver.hub.plug import Call, Operation, Page, Paged
+from chatserver.hub.paging import Page, Paged, listed
+from chatserver.hub.plug import Call, Operation
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.ids import new_id
@@ -107,11 +108,9 @@ class PeopleDoor:
         """
         q: AgentQuery = call.query
         agents: Iterable[Agent] = self._hub.agents()
-        found = [(a.profile.account, a) for a in agents if a.profile and _wanted(q, a, a.profile)]
-        seen = sorted((x, a.id, a) for x, a in found if x > q.after and _reaches(call.actor, p.AGENT_READ, a))
-        shown = seen[: q.limit]
-        more = shown[-1][0] if len(seen) > len(shown) else None
-        return Page(items=[self._view(a) for _, _, a in shown], next=more)
+        wanted = ((a.profile.account, a) for a in agents if a.profile and _wanted(q, a, a.profile))
+        seen = ((account, a) for account, a in wanted if _reaches(call.actor, p.AGENT_READ, a))
+        return listed(seen, q, lambda one: one[0], lambda one: self._view(one[1]))
 
     async def get(self, call: Call) -> AgentView:
         """One agent."""

@@ -54,7 +54,7 @@ class VisitorDoor:
         self._gateway = gateway
         self._tokens = tokens
         self._own = own_origin
-        self._way = Way(hub)
+        self._way = Way(hub, own_origin)
         self.commands: Commands = {
             "hello": Command(wire.VisitorHello, PUBLIC, self.hello),
             "open": Command(wire.Open, PUBLIC, self.open),

@@ -5,6 +5,7 @@ import msgspec
 from chatserver.access.permissions import PUBLIC, Permission
 from chatserver.api import limits
 from chatserver.channels.web.identity import VisitorIdentity, is_tester
+from chatserver.channels.web.origins import is_h5
 from chatserver.conversation import inputs as i
 from chatserver.conversation import reopen
 from chatserver.conversation.contact import Contact, returns_to
@@ -41,8 +42,9 @@ class VisitorSession(msgspec.Struct, kw_only=True):
 class Way:
     """What all parts of the visitors' door share."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, own_origin: str) -> None:
         self.hub = hub
+        self._own = own_origin
         self._messages = limits.Buckets(limits.MESSAGES, hub.clock)
         self._signals = limits.Buckets(limits.SIGNALS, hub.clock)
 
@@ -87,7 +89,7 @@ class Way:
             vip=contact.vip,
             fields=contact.fields,
             inbox=s.inbox,
-            channel=workspace.channel(s.inbox),
+            channel=self._channel(workspace, s),
             test=is_tester(s.contact),
             name=s.who.name,
             verified=s.who.verified,
@@ -98,6 +100,11 @@ class Way:
         )
         last = returns_to(contact, self.settings(s.inbox).returning_within, self.hub.now())
         return i.Opening(visit=visit, flow=FlowRef(id=flow.id, version=flow.version), last_agent=last)
+
+    def _channel(self, workspace: Workspace, s: VisitorSession) -> str:
+        """By the inbox; and a web inbox's visitor who came by the link uses H5."""
+        channel = workspace.channel(s.inbox)
+        return "h5" if channel == "web" and is_h5(s.page.url, self._own) else channel
 
     def settings(self, inbox: str) -> ConversationSettings:
         return self.workspace().conversation(inbox)

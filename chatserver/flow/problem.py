@@ -69,7 +69,8 @@ class FlowProblem(msgspec.Struct, frozen=True):
 
 class Known(msgspec.Struct, frozen=True):
     """The ids to which a flow may refer. `staffed` are the groups with an agent, `without_chat` those for calls alone,
-    `constant` says of the calendars that never change whether they are open; where `inboxes` or `staffed` are None, nobody knows."""
+    `constant` says of the calendars that never change whether they are open; where `inboxes` or `staffed` are None,
+    nobody knows."""
 
     groups: frozenset[str]
     calendars: frozenset[str]

@@ -101,6 +101,21 @@ class Media:
         await self._store.put_document(NAME, kept.id, msgspec.json.encode(kept))
         return kept
 
+    async def keep(self, name: str, owner: str, body: bytes) -> Said:
+        """The same for bytes that a channel has fetched, ready to be said."""
+
+        async def whole() -> AsyncIterator[bytes]:
+            yield body
+
+        kept = await self.take(name, owner, whole())
+        return content(kept, self.url(kept))
+
+    async def read(self, media: str) -> tuple[Kept, bytes] | None:
+        """For a channel that sends the bytes on; None for what is not there, or was taken back."""
+        kept = await self._find(media)
+        path = await self._blobs.get(media) if kept and not kept.hidden else None
+        return (kept, await asyncio.to_thread(path.read_bytes)) if kept and path else None
+
     async def content(self, media: str, owner: str) -> Said:
         """What a message of `owner` says with this upload. Agents share theirs; a visitor has only the own ones."""
         kept = await self._find(media)

@@ -11,7 +11,8 @@ from chatserver.access import permissions as p
 from chatserver.agents.model import Agent
 from chatserver.dispatch.settings import Group
 from chatserver.hub.hub import Hub
-from chatserver.hub.plug import Call, Operation, Page, Paged
+from chatserver.hub.paging import Page, Paged, listed
+from chatserver.hub.plug import Call, Operation
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.settings.parts import DropGroup, SaveGroup
@@ -52,11 +53,9 @@ class GroupDoor:
         """The groups by id."""
         q: GroupQuery = call.query
         wanted = q.q.strip().casefold()
-        found = [g for g in self._groups() if wanted in g.name.casefold() or wanted in g.id.casefold()]
-        found = sorted((g for g in found if g.id > q.after), key=lambda g: g.id)
+        found = (g for g in self._groups() if wanted in g.name.casefold() or wanted in g.id.casefold())
         members = self._members()
-        shown = [self._view(g, members) for g in found[: q.limit]]
-        return Page(items=shown, next=shown[-1].group.id if len(found) > len(shown) else None)
+        return listed(found, q, lambda g: g.id, lambda g: self._view(g, members))
 
     async def save(self, call: Call) -> GroupView:
         """Make or change a group; what is left out has its default."""

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -39,6 +39,7 @@ class FakeWecom:
         self.inbox: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.spoke: dict[tuple[str, str], tuple[Any, int]] = {}
         self.codes: dict[str, str] = {}
+        self.media: dict[str, tuple[bytes, str]] = {}
         self.faults: dict[str, list[int | str]] = {}
         self.calls: list[str] = []
         self.tokens: list[str] = []
@@ -136,6 +137,10 @@ class FakeWecom:
             return _answer(getattr(self, f"_service_{name}")(request.query, await request.read()))
         if request.query.get("access_token") not in self.tokens:
             return _answer({"errcode": 40014})
+        if path == "media/get":
+            return self._download(request.query["media_id"])
+        if path == "media/upload":
+            return _answer(await self._upload(request))
         answer = getattr(self, "_" + path.replace("/", "_"))(await request.json())
         if fault == "drop_after":
             assert request.transport
@@ -223,6 +228,29 @@ class FakeWecom:
         self.inbox.setdefault((account, user), []).append(body)
         return {"msgid": "w"}
 
+    def send(self, account: str, user: str, kind: str, body: bytes, name: str = "") -> str:
+        """The visitor sends a picture, a voice message or a file."""
+        media = f"MEDIA{self._next()}"
+        self.media[media] = (body, name)
+        return self.write(account, user, kind, media_id=media)
+
+    def _download(self, media: str) -> web.Response:
+        """An unknown one is an error as JSON, with status 200."""
+        if media not in self.media:
+            return _answer({"errcode": 40007, "errmsg": "invalid media_id"})
+        body, name = self.media[media]
+        return web.Response(body=body, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+    async def _upload(self, request: web.Request) -> dict[str, Any]:
+        part = await (await request.multipart()).next()
+        assert isinstance(part, BodyPartReader) and part.name == "media"
+        body = bytes(await part.read())
+        if len(body) <= 5:
+            return {"errcode": 44001}
+        media = f"MEDIA{self._next()}"
+        self.media[media] = (body, part.filename or "")
+        return {"errcode": 0, "type": request.query["type"], "media_id": media, "created_at": "1"}
+
     def _kf_account_list(self, body: dict[str, Any]) -> dict[str, Any]:
         rows = [{"open_kfid": k, "name": n, "avatar": "", "manage_privilege": True} for k, n in self.accounts.items()]
         return {"account_list": rows[body["offset"] : body["offset"] + min(100, body["limit"])]}
@@ -269,6 +297,8 @@ def signed(encrypted: str, timestamp: str, nonce: str) -> dict[str, str]:
 
 
 def _shown(message: dict[str, Any]) -> str:
+    if message["msgtype"] in ("image", "voice", "file"):
+        return f"<{message['msgtype']}>"
     if message["msgtype"] == "text":
         return str(message["text"]["content"])
     menu = message["msgmenu"]

@@ -99,6 +99,23 @@ async def test_what_is_tried_out_is_marked_and_nobody_can_mark_a_visitor(house: 
     assert refusal.value.code == "bad_token"
 
 
+@pytest.mark.parametrize(
+    ("url", "channel"),
+    [
+        ("http://chat.example/h5/?inbox=web", "h5"),
+        ("http://chat.example/h5/?inbox=web&embed=1", "web"),
+        ("https://shop.example/h5/?inbox=web", "web"),
+        ("https://shop.example/", "web"),
+        ("http://chat.example:bad/h5/", "web"),
+    ],
+)
+async def test_a_visitor_by_the_link_is_known_from_one_on_a_site(house: House, url: str, channel: str) -> None:
+    """S1-5.2.1e, C-2: flows, caps and figures tell the H5 page from the widget; the page's address says which it is."""
+    page = await house.visitor()
+    opened = await page.ask("open", {"id": new_id(), "page": {"url": url}})
+    assert (await house.server.hub.look("conversation", opened["conversation"])).visit.channel == channel
+
+
 async def test_the_snippet_and_the_link_work_as_they_are_copied(house: House, ask: Ask) -> None:
     """S1-5.2.1d, S1-5.2.1e: one line for a site, one link for everything else, and the link as a picture."""
     _, inboxes = await ask("/inboxes")

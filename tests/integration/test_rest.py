@@ -10,7 +10,8 @@ from msgspec import Meta
 from chatserver.access import permissions as p
 from chatserver.api import limits
 from chatserver.app import Server
-from chatserver.hub.plug import Call, Download, Operation, Paged
+from chatserver.hub.paging import Paged
+from chatserver.hub.plug import Call, Download, Operation
 from chatserver.kernel.errors import ErrorCode, Refused
 from tests.fakes.memory_store import MemoryStore
 from tests.integration.conftest import Build

@@ -280,6 +280,39 @@ async def test_the_form_of_leaving_a_message_is_a_link_to_the_h5_page(shop: Shop
     assert "感谢您的留言" in (await shop.phone(3))[-1]
 
 
+def picture(kind: str = "PNG") -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(held, kind)
+    return held.getvalue()
+
+
+async def test_pictures_and_files_go_both_ways(shop: Shop) -> None:
+    """What a visitor sends is kept by us, made anew; what an agent sends is handed to WeChat under its name."""
+    agent, conversation = await served(shop)
+    shop.wecom.send(KF, USER, "image", picture(), "a.png")
+    await shop.wecom.hint(KF)
+    line = await agent.hear("record", lambda r: r["item"] and r["item"]["content"]["kind"] == "image")
+    shown = line["item"]["content"]
+    assert (shown["width"], shown["height"]) == (40, 30)
+    async with shop.house.http.get(shown["url"]) as answer:
+        assert answer.content_type == "image/png"
+    kept = await shop.house.server.media.keep("报价单.pdf", "agent:demo-agent-1", b"%PDF-1.4 " + b"x" * 100)
+    await agent.ask("send", {"id": new_id(), "conversation": conversation, "media": kept.media})
+    assert (await shop.phone(2))[-1] == "<file>"
+    sent = shop.wecom.inbox[KF, USER][-1]["file"]["media_id"]
+    assert shop.wecom.media[sent][1] == "报价单.pdf"
+
+
+async def test_what_cannot_be_fetched_is_at_least_named(shop: Shop) -> None:
+    """WeChat forgot it, or it is no picture at all: the agent sees that something was sent, and the rest goes on."""
+    agent, _ = await served(shop)
+    shop.wecom.write(KF, USER, "voice", media_id="FORGOTTEN")
+    shop.wecom.send(KF, USER, "image", b"{}", "a.png")
+    await shop.writes("看得到吗")
+    await agent.hear("record", lambda r: r["item"] and r["item"]["content"].get("text") == "看得到吗")
+    assert shop.said()[-3:] == ["[语音]", "[图片]", "看得到吗"]
+
+
 async def test_two_accounts_have_two_flows_and_do_not_mix(shop: Shop) -> None:
     """S1-5.2.2d: what is written to one account never enters the flow of another."""
     other = "wkSIM0000000000000000000000000002"

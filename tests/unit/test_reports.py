@@ -10,7 +10,7 @@ import pytest
 
 from chatserver.agents import inputs as ai
 from chatserver.agents.events import StatusChanged
-from chatserver.agents.model import BUILT_IN, Cause, Profile
+from chatserver.agents.model import BUILT_IN, WRAP_UP, Cause, Profile
 from chatserver.conversation import events as e
 from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import ClosedBy, Face, FlowRef, TurnedAwayFor, Visit
@@ -350,7 +350,8 @@ def test_every_figure_is_explained_in_both_languages() -> None:
 
 def test_every_code_has_words() -> None:
     for dimension, codes in {
-        "closed_by": ClosedBy, "cause": Cause, "lost": TurnedAwayFor, "outcome": TurnedAwayFor, "status": BUILT_IN,
+        "closed_by": ClosedBy, "cause": Cause, "lost": TurnedAwayFor, "outcome": TurnedAwayFor,
+        "status": (*BUILT_IN, WRAP_UP),
     }.items():  # fmt: skip
         assert set(codes) <= set(CODES[dimension]), dimension
     for row in (Service, Wait, Stint, Offer, Span):

@@ -9,7 +9,8 @@ import msgspec.inspect as mi
 from chatserver.access.permissions import PUBLIC
 from chatserver.api.openapi import ABOUT, NOT_JSON, said, tag
 from chatserver.api.rest import PREFIX
-from chatserver.hub.plug import Download, Operation, Page
+from chatserver.hub.paging import Page
+from chatserver.hub.plug import Download, Operation
 from tools.reference.doors import operations
 from tools.reference.markdown import code, page, paragraphs, table
 from tools.reference.types import bounds, default, inner, words

@@ -2,7 +2,6 @@
 
 import io
 from html import escape
-from typing import Any
 
 import msgspec
 import segno
@@ -29,22 +28,22 @@ class InboxView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InboxDoor:
-    """`url` is where browsers reach the server."""
+    """The operations. `url` is where browsers reach the server."""
 
     def __init__(self, hub: Hub, tokens: VisitorTokens, url: str) -> None:
         self._hub = hub
         self._tokens = tokens
         self._url = url
-
-    @property
-    def operations(self) -> list[Operation]:
-        def row(name: str, path: str, run: Any, answers: Any) -> Operation:
-            return Operation(name=name, method="GET", path=path, requires=p.CHANNEL_MANAGE, run=run, answers=answers)
-
-        return [
-            row("listInboxes", "/inboxes", self.list, list[InboxView]),
-            row("readInboxQr", "/inboxes/{inbox}/qr.png", self.qr, Download),
-        ]
+        self.operations = (
+            Operation(
+                name="listInboxes", method="GET", path="/inboxes", requires=p.CHANNEL_MANAGE, run=self.list,
+                answers=list[InboxView],
+            ),
+            Operation(
+                name="readInboxQr", method="GET", path="/inboxes/{inbox}/qr.png", requires=p.CHANNEL_MANAGE,
+                run=self.qr, answers=Download,
+            ),
+        )  # fmt: skip
 
     async def list(self, call: Call) -> list[InboxView]:
         """List the web inboxes, with what to copy out of each."""

@@ -1,6 +1,6 @@
 """Which websites may speak for an inbox."""
 
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 
 def origin_of(url: str) -> str:
@@ -15,6 +15,12 @@ def origin_of(url: str) -> str:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")
+
+
+def is_h5(url: str, own: str) -> bool:
+    """Whether a page is our own H5 page, opened by a link and not inside a site's frame."""
+    parts = urlsplit(url)
+    return origin_of(url) == own and parts.path == "/h5/" and "embed" not in parse_qs(parts.query, True)
 
 
 def allowed(origin: str | None, own: str, allowed_origins: tuple[str, ...]) -> bool:

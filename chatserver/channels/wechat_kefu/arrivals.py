@@ -9,6 +9,7 @@ import msgspec
 
 from chatserver.channels.wechat_kefu.bodies import CHOICE, cut, tapped
 from chatserver.channels.wechat_kefu.corps import Corps
+from chatserver.channels.wechat_kefu.files import Files, fetched
 from chatserver.channels.wechat_kefu.items import AnyInbound, Entered, NotReceived, Sent, TookBack, Wrote
 from chatserver.channels.wechat_kefu.msgids import seq_of
 from chatserver.channels.wechat_kefu.settings import CHANNEL, KefuInbox, contact_of
@@ -16,7 +17,7 @@ from chatserver.channels.wechat_kefu.wecom import ApiError, WeCom
 from chatserver.conversation import inputs as i
 from chatserver.conversation import reopen
 from chatserver.conversation.contact import Contact, returns_to
-from chatserver.conversation.content import TextContent
+from chatserver.conversation.content import Said, TextContent
 from chatserver.conversation.model import FlowRef, Undelivered, Visit
 from chatserver.hub.hub import Hub, id_of, stream
 from chatserver.hub.machines import kind_of
@@ -34,8 +35,6 @@ WELCOME_WITHIN = 18
 KNOWN_FOR_MS = 24 * 3_600_000
 """How long a visitor's name is remembered before it is asked for again."""
 
-PLACEHOLDERS = {"image": "[图片]", "voice": "[语音]", "video": "[视频]", "file": "[文件]"}
-
 WHY = {4: Undelivered.WINDOW, 5: Undelivered.WINDOW, 6: Undelivered.WINDOW, 10: Undelivered.REFUSED}
 """`fail_type` of a message that did not arrive; any other is a rejection."""
 
@@ -43,9 +42,10 @@ WHY = {4: Undelivered.WINDOW, 5: Undelivered.WINDOW, 6: Undelivered.WINDOW, 10: 
 class Arrivals:
     """`take` returns when all of a page is durable; what the rules refuse is left out, and logged."""
 
-    def __init__(self, hub: Hub, corps: Corps) -> None:
+    def __init__(self, hub: Hub, corps: Corps, files: Files) -> None:
         self._hub = hub
         self._corps = corps
+        self._files = files
 
     async def take(self, inbox: KefuInbox, items: Sequence[AnyInbound]) -> None:
         """In order for each visitor; visitors do not wait for each other."""
@@ -68,7 +68,7 @@ class Arrivals:
             case Wrote():
                 await self._wrote(inbox, inbound)
             case Sent():
-                await self._say(inbox, inbound, PLACEHOLDERS[inbound.kind])
+                await self._sent(inbox, inbound)
             case Entered():
                 await self._welcome(inbox, inbound)
             case NotReceived():
@@ -76,12 +76,20 @@ class Arrivals:
             case TookBack():
                 _log.info("a visitor took a message back", extra={"inbox": inbox.id})
 
+    async def _sent(self, inbox: KefuInbox, sent: Sent) -> None:
+        """Not fetched again when its page is read again."""
+        bound = self._corps.find(inbox.corp)
+        if bound is None or await self._hub.store.answered(_input_id(inbox, sent)):
+            return
+        owner = f"visitor:{contact_of(inbox.id, sent.user)}"
+        await self._say(inbox, sent, await fetched(bound.api, self._files, sent, owner))
+
     async def _wrote(self, inbox: KefuInbox, said: Wrote) -> None:
         """A tap is what it says on the entry, unless the line that it answers still asks."""
         tap = tapped(said.menu)
         contact: Contact = await self._hub.look("contact", contact_of(inbox.id, said.user))
         if tap is None or contact.conversation is None:
-            return await self._say(inbox, said, said.text)
+            return await self._say(inbox, said, TextContent(text=said.text))
         kind, line, key = tap
         answer: i.VisitorInput
         if kind == CHOICE:
@@ -93,20 +101,18 @@ class Arrivals:
         except Refused as refused:
             if refused.code in (ErrorCode.BUSY, ErrorCode.INTERNAL):
                 raise
-            await self._say(inbox, said, said.text)
+            await self._say(inbox, said, TextContent(text=said.text))
 
-    async def _say(self, inbox: KefuInbox, inbound: Wrote | Sent, text: str) -> None:
-        if not text.strip():
+    async def _say(self, inbox: KefuInbox, inbound: Wrote | Sent, content: Said) -> None:
+        if isinstance(content, TextContent) and not content.text.strip():
             return
-        spoke = i.VisitorSpoke(
-            id=_line(inbound), content=TextContent(text=text), opening=await self._opening(inbox, inbound)
-        )
+        spoke = i.VisitorSpoke(id=_line(inbound), content=content, opening=await self._opening(inbox, inbound))
         after = reopen.since(self._hub.held("workspace", "main").conversation(inbox.id), self._hub.now())
         own = OpenConversationOf(contact_of(inbox.id, inbound.user), new_id(), after)
         await self._send(inbox, own, spoke, inbound)
 
     async def _send(self, inbox: KefuInbox, to: Address, input: i.VisitorInput, inbound: AnyInbound) -> None:
-        await self._hub.send(Envelope(to, input, f"k:{inbox.open_kfid}:{inbound.id}"))
+        await self._hub.send(Envelope(to, input, _input_id(inbox, inbound)))
 
     async def _opening(self, inbox: KefuInbox, inbound: AnyInbound) -> i.Opening:
         contact: Contact = await self._hub.look("contact", contact_of(inbox.id, inbound.user))
@@ -171,6 +177,10 @@ async def _nickname(api: WeCom, user: str) -> str:
     except (ApiError, TimeoutError, msgspec.ValidationError):
         return ""
     return next((str(c.get("nickname") or "")[:200] for c in found if c.get("external_userid") == user), "")
+
+
+def _input_id(inbox: KefuInbox, inbound: AnyInbound) -> str:
+    return f"k:{inbox.open_kfid}:{inbound.id}"
 
 
 def _line(inbound: AnyInbound) -> str:

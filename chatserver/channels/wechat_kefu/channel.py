@@ -9,10 +9,11 @@ from aiohttp import web
 from chatserver.channels.wechat_kefu.arrivals import Arrivals
 from chatserver.channels.wechat_kefu.callback import Callbacks
 from chatserver.channels.wechat_kefu.corps import Bound, Corps
+from chatserver.channels.wechat_kefu.files import Files
 from chatserver.channels.wechat_kefu.operations import Operations
 from chatserver.channels.wechat_kefu.provider import Provider
 from chatserver.channels.wechat_kefu.pull import Puller
-from chatserver.channels.wechat_kefu.send import FormUrl, Sender
+from chatserver.channels.wechat_kefu.send import Links, Sender
 from chatserver.channels.wechat_kefu.settings import KefuInbox
 from chatserver.hub.hub import Hub
 from chatserver.hub.plug import Operation
@@ -23,11 +24,11 @@ from chatserver.kernel.tasks import spawn, stop
 class WechatKefu:
     """微信客服 of one workspace. The accounts that it reads follow the settings and the bound corps."""
 
-    def __init__(self, hub: Hub, corps: Corps, workspace: str, url: str, form_url: FormUrl) -> None:
+    def __init__(self, hub: Hub, corps: Corps, files: Files, workspace: str, url: str, links: Links) -> None:
         self._hub = hub
         self._corps = corps
-        self._arrivals = Arrivals(hub, corps)
-        self._sender = Sender(hub, corps, workspace, form_url)
+        self._arrivals = Arrivals(hub, corps, files)
+        self._sender = Sender(hub, corps, files, workspace, links)
         provider = Provider(corps, hub.clock, url)
         self._callbacks = Callbacks(corps, provider, self.hint, self.changed)
         self._operations = Operations(hub, corps, provider, url, self.problem)

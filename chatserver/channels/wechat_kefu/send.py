@@ -7,18 +7,20 @@ which WeChat takes only once; so nothing is lost and nothing is said twice.
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
 
 from chatserver.channels.wechat_kefu.bodies import Body, bodies
 from chatserver.channels.wechat_kefu.corps import Corps
+from chatserver.channels.wechat_kefu.files import Attachment, Files, uploaded
 from chatserver.channels.wechat_kefu.msgids import msgid
 from chatserver.channels.wechat_kefu.settings import CHANNEL, KefuInbox, user_of
 from chatserver.channels.wechat_kefu.wecom import UNREACHABLE, ApiError, WeCom
 from chatserver.conversation import delivery
 from chatserver.conversation import inputs as i
-from chatserver.conversation.content import NoticeContent
-from chatserver.conversation.model import Conversation, Undelivered
+from chatserver.conversation.content import FileContent, ImageContent, NoticeContent, VoiceContent
+from chatserver.conversation.model import Conversation, Undelivered, Visit
 from chatserver.hub.hub import Hub, id_of, stream
 from chatserver.hub.machines import kind_of
 from chatserver.hub.relay import Entry, Subscriber
@@ -49,17 +51,26 @@ RESERVE = 2
 """Messages that notices leave for people's words."""
 
 
-FormUrl = Callable[[str, str], str]
-"""(inbox, contact) -> where that visitor can fill a form: the H5 page, under the same identity."""
+class Links(Protocol):
+    """Addresses of our own pages, for what WeChat cannot show."""
+
+    def form(self, inbox: str, contact: str) -> str:
+        """Where this visitor can fill a form: the H5 page, under the same identity."""
+        ...
+
+    def file(self, path: str) -> str:
+        """Where a kept file can be looked at."""
+        ...
 
 
 class Sender:
     """Speaks for the inboxes that the settings name at the moment."""
 
-    def __init__(self, hub: Hub, corps: Corps, workspace: str, form_url: FormUrl) -> None:
+    def __init__(self, hub: Hub, corps: Corps, files: Files, workspace: str, links: Links) -> None:
         self._hub = hub
         self._corps = corps
-        self._form_url = form_url
+        self._files = files
+        self._links = links
         self._mark = hashlib.sha256(workspace.encode()).hexdigest()[:6]
         self._places = asyncio.Semaphore(AT_ONCE)
         self._before = 0
@@ -93,15 +104,16 @@ class Sender:
 
     async def _say(self, inbox: KefuInbox, c: Conversation, line: Item) -> None:
         assert c.visit
-        locale = c.visit.locale
-        pieces = bodies(line.id, line.content, lambda n: notice(locale, n), self._form_url(inbox.id, c.visit.contact))
-        if not pieces:
+        content = line.content
+        attached = content if isinstance(content, ImageContent | FileContent | VoiceContent) else None
+        pieces: list[Body] = [] if attached else self._bodies(inbox, c.visit, line)
+        if not pieces and not attached:
             return
         now: Conversation = await self._hub.look("conversation", c.id)
         left = delivery.left(now, self._hub.now())
         if isinstance(line.content, NoticeContent) and left is not None and left <= RESERVE:
             return
-        sent, failed = await self._all(inbox, c.visit.contact, line, pieces)
+        sent, failed = await self._all(inbox, c.visit.contact, line, pieces, attached)
         report = i.DeliveryReported(line=line.id, messages=sent, failed=failed)
         try:
             await self._hub.send(Envelope(stream("conversation", c.id), report, f"k:sent:{line.seq}"))
@@ -109,14 +121,24 @@ class Sender:
             if refused.code is ErrorCode.BUSY:
                 raise
 
+    def _bodies(self, inbox: KefuInbox, visit: Visit, line: Item) -> list[Body]:
+        form = self._links.form(inbox.id, visit.contact)
+        return bodies(line.id, line.content, lambda n: notice(visit.locale, n), form)
+
     async def _all(
-        self, inbox: KefuInbox, contact: str, line: Item, pieces: list[Body]
+        self, inbox: KefuInbox, contact: str, line: Item, pieces: list[Body], attached: Attachment | None
     ) -> tuple[int, Undelivered | None]:
         """(messages that WeChat took, why the rest did not go)."""
         bound = self._corps.find(inbox.corp)
         if bound is None:
             return 0, Undelivered.REJECTED
         _, user = user_of(contact)
+        if attached:
+            try:
+                pieces = [await uploaded(bound.api, self._files, attached, self._links.file(attached.url))]
+            except ApiError as failure:
+                _log.warning("an attachment was not delivered", extra={"code": failure.code, "seq": line.seq})
+                return 0, Undelivered.UNREACHABLE if failure.code in BUSY else Undelivered.REJECTED
         for n, piece in enumerate(pieces):
             to = {"touser": user, "open_kfid": inbox.open_kfid, "msgid": msgid(line.seq, n, self._mark)}
             failed = await self._piece(bound.api, {**to, **piece}, line.seq <= self._before)

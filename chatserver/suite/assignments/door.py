@@ -14,7 +14,8 @@ from chatserver.conversation.model import Conversation, Phase
 from chatserver.conversation.sight import sees, target
 from chatserver.dispatch import events as e
 from chatserver.hub.hub import Hub
-from chatserver.hub.plug import Call, Operation, Page, Paged, page
+from chatserver.hub.paging import Page, Paged, page
+from chatserver.hub.plug import Call, Operation
 from chatserver.hub.tables import Rows
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.protocol.reasons import Locale, story

@@ -10,7 +10,8 @@ from chatserver.conversation.model import Conversation, Phase
 from chatserver.conversation.sight import sees, target
 from chatserver.hub import history
 from chatserver.hub.hub import Hub, stream
-from chatserver.hub.plug import Call, Download, Operation, Page, Paged, page
+from chatserver.hub.paging import Page, Paged, page
+from chatserver.hub.plug import Call, Download, Operation
 from chatserver.hub.step import Envelope
 from chatserver.hub.tables import Rows
 from chatserver.kernel.errors import ErrorCode, Refused

@@ -8,7 +8,7 @@ from msgspec import Meta
 from chatserver.conversation.contact import Contact
 from chatserver.conversation.content import Answer
 from chatserver.conversation.model import ClosedBy, Conversation, Phase, Speaker
-from chatserver.hub.plug import Paged
+from chatserver.hub.paging import Paged
 from chatserver.kernel.instants import epoch_ms
 from chatserver.protocol.wire import Id, Item, Seq
 from chatserver.suite.conversations.tables import ConversationRow

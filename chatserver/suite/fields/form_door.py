@@ -10,7 +10,8 @@ from chatserver.access import permissions as p
 from chatserver.access.check import Target, require
 from chatserver.flow.form import FormField
 from chatserver.hub.hub import Hub
-from chatserver.hub.plug import Call, Operation, Page, Paged, page
+from chatserver.hub.paging import Page, Paged, page
+from chatserver.hub.plug import Call, Operation
 from chatserver.hub.step import Envelope
 from chatserver.hub.tables import Rows
 from chatserver.kernel.errors import ErrorCode, Refused

@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from chatserver.access import permissions as p
 from chatserver.hub.hub import Hub, id_of, stream
-from chatserver.hub.plug import Call, Operation, Page, Paged
+from chatserver.hub.paging import Page, Paged, listed
+from chatserver.hub.plug import Call, Operation
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.ids import new_id
@@ -173,11 +174,7 @@ class Door:
 
     async def list(self, call: Call) -> Page[WebhookView]:
         """The subscriptions, oldest first."""
-        after = call.query.after
-        found = sorted((w for w in self._hub.memory.of_kind(KIND) if w.id > after), key=lambda w: w.id)
-        shown = found[: call.query.limit]
-        more = shown[-1].id if len(found) > len(shown) else None
-        return Page(items=[self._view(w) for w in shown], next=more)
+        return listed(self._hub.memory.of_kind(KIND), call.query, lambda w: w.id, self._view)
 
     async def create(self, call: Call) -> WebhookShown:
         """Subscribe. What happens from now on is told; `replay` tells what was before."""

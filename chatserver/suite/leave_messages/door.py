@@ -12,7 +12,8 @@ from chatserver.agents.model import Agent
 from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import Face
 from chatserver.hub.hub import Hub, stream
-from chatserver.hub.plug import Call, Operation, Page, page
+from chatserver.hub.paging import Page, page
+from chatserver.hub.plug import Call, Operation
 from chatserver.hub.step import Envelope
 from chatserver.hub.tables import Rows
 from chatserver.kernel.errors import ErrorCode, Refused

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chatserver.conversation.content import MAX_TEXT, Answer
-from chatserver.hub.plug import Paged
+from chatserver.hub.paging import Paged
 from chatserver.kernel.instants import epoch_ms
 from chatserver.suite.leave_messages import model as m
 from chatserver.suite.leave_messages.model import Status

@@ -11,7 +11,8 @@ from msgspec import Meta
 from chatserver.access import permissions as p
 from chatserver.access.permissions import Permission
 from chatserver.hub.hub import Hub
-from chatserver.hub.plug import Call, Download, Operation, Paged, page
+from chatserver.hub.paging import Paged, page
+from chatserver.hub.plug import Call, Download, Operation
 from chatserver.hub.tables import Rows, Term
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.instants import epoch_ms

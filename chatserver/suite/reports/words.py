@@ -87,8 +87,8 @@ CODES: Mapping[str, Mapping[str, Words]] = {
         "ready": ("空闲", "Ready"),
         "busy": ("忙碌", "Busy"),
         "rest": ("小休", "Rest"),
-        "offline": ("离线", "Offline"),
         "wrap_up": ("整理", "Wrap-up"),
+        "offline": ("离线", "Offline"),
     },
     "cause": {
         "signed_in": ("登录", "Signed in"),
@@ -98,8 +98,8 @@ CODES: Mapping[str, Mapping[str, Words]] = {
         "connection_back": ("恢复连接", "Connection back"),
         "missed_offers": ("连续未接", "Missed offers"),
         "deactivated": ("停用", "Deactivated"),
-        "wrap_up": ("会话结束后整理", "Wrapping up"),
-        "wrapped_up": ("整理结束", "Wrapped up"),
+        "wrap_up": ("会话结束，进入整理", "A conversation ended"),
+        "wrapped_up": ("整理结束", "Wrap-up over"),
     },
 }
 """Dimension -> code -> words. A code that is missing here speaks for itself: an id, a name, a date."""

@@ -41,53 +41,56 @@ class SettingsProblems(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[Problem]
 
 
-def operations(hub: Hub) -> tuple[Operation, ...]:
-    """What may be asked about the settings of this hub's workspace."""
+class SettingsDoor:
+    """The operations."""
 
-    def now() -> Workspace:
-        workspace: Workspace = hub.held("workspace", "main")
-        return workspace
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        read, write = p.SETTINGS_READ, p.SETTINGS_WRITE
+        self.operations = (
+            Operation(
+                name="readSettingsSchema", method="GET", path="/settings/schema", requires=read, run=self.schema,
+                answers=dict[str, Any],
+            ),
+            Operation(
+                name="readSettings", method="GET", path="/settings", requires=read, run=self.read, answers=SettingsNow,
+            ),
+            Operation(
+                name="saveSettings", method="PUT", path="/settings", requires=write, run=self.save,
+                body=NewSettings, answers=SettingsSaved, max_body=2_000_000,
+            ),
+            Operation(
+                name="checkSettings", method="POST", path="/settings/check", requires=read, run=self.check,
+                body=dict[str, Any], answers=SettingsProblems, max_body=2_000_000,
+            ),
+        )  # fmt: skip
 
-    async def read(call: Call) -> SettingsNow:
+    async def schema(self, call: Call) -> dict[str, Any]:
+        """The JSON Schema of the settings, from which a form can be drawn."""
+        return msgspec.json.schema(Settings)
+
+    async def read(self, call: Call) -> SettingsNow:
         """The workspace's settings."""
-        return SettingsNow(version=now().version, settings=now().settings)
+        now = self._now()
+        return SettingsNow(version=now.version, settings=now.settings)
 
-    async def save(call: Call) -> SettingsSaved:
+    async def save(self, call: Call) -> SettingsSaved:
         """Replace the settings as a whole.
 
         Refused with `conflict` when `based_on` is not the present version, and with the path of what is wrong.
         """
         wanted = workspace_settings(call.body.settings)
-        may_change(call.actor, now().settings.roles, wanted.roles)
+        may_change(call.actor, self._now().settings.roles, wanted.roles)
         input = SaveSettings(settings=wanted, by=call.actor.agent, based_on=call.body.based_on)
-        await hub.send(Envelope(STREAM, input, call.id))
-        hub.scheduler.refresh()
-        return SettingsSaved(version=now().version)
+        await self._hub.send(Envelope(STREAM, input, call.id))
+        self._hub.scheduler.refresh()
+        return SettingsSaved(version=self._now().version)
 
-    async def check(call: Call) -> SettingsProblems:
+    async def check(self, call: Call) -> SettingsProblems:
         """All that is wrong with settings that are not saved yet."""
         wanted = workspace_settings(call.body)
         return SettingsProblems(problems=problems(wanted), warnings=warnings(wanted))
 
-    async def schema(call: Call) -> dict[str, Any]:
-        """The JSON Schema of the settings, from which a form can be drawn."""
-        return msgspec.json.schema(Settings)
-
-    return (
-        Operation(
-            name="readSettingsSchema", method="GET", path="/settings/schema", requires=p.SETTINGS_READ, run=schema,
-            answers=dict[str, Any],
-        ),
-        Operation(
-            name="readSettings", method="GET", path="/settings", requires=p.SETTINGS_READ, run=read,
-            answers=SettingsNow,
-        ),
-        Operation(
-            name="saveSettings", method="PUT", path="/settings", requires=p.SETTINGS_WRITE, run=save,
-            body=NewSettings, answers=SettingsSaved, max_body=2_000_000,
-        ),
-        Operation(
-            name="checkSettings", method="POST", path="/settings/check", requires=p.SETTINGS_READ, run=check,
-            body=dict[str, Any], answers=SettingsProblems, max_body=2_000_000,
-        ),
-    )  # fmt: skip
+    def _now(self) -> Workspace:
+        now: Workspace = self._hub.held("workspace", "main")
+        return now
