@@ -1,9 +1,9 @@
-"""`python -m bench` measures everything but `history` in under four minutes; `python -m bench path` one part.
+"""`python -m bench` measures everything but `history` in under five minutes; `python -m bench path` one part.
 
 Sections: path (durable messages), arrivals (assignment, and the floor alone), sockets (the server over WebSockets),
-idle (memory of connections), store (commits of a store alone), people (searches over 5,000 agents), history (lists and
-reports over 100,000 conversations; some ten minutes, and only when it is asked for). Figures depend on the machine: its
-facts come first.
+idle (memory of connections), store (commits of a store alone), people (searches over 5,000 agents), features (the path
+with all contexts listening), history (lists and reports over 100,000 conversations; some ten minutes, and only when it
+is asked for). Figures depend on the machine: its facts come first.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import arrivals, floor, history, idle, machine, path, people, sockets
+from bench import arrivals, features, floor, history, idle, machine, path, people, sockets
 
 
 def _path(folder: Path, seconds: float) -> None:
@@ -40,6 +40,10 @@ def _store(folder: Path, seconds: float) -> None:
     subprocess.run(command, check=True)
 
 
+def _features(folder: Path, seconds: float) -> None:
+    machine.run(features.measure(folder, seconds))
+
+
 def _people(folder: Path, seconds: float) -> None:
     machine.run(people.measure())
 
@@ -55,6 +59,7 @@ SECTIONS: dict[str, Callable[[Path, float], None]] = {
     "idle": _idle,
     "store": _store,
     "people": _people,
+    "features": _features,
 }
 LONG: dict[str, Callable[[Path, float], None]] = {"history": _history}
 """Only when they are asked for."""

@@ -34,8 +34,8 @@ async def measure(folder: Path, seconds: float) -> None:
         for _ in range(ROUNDS):
             for writers in WRITERS:
                 for bench in found:
-                    talk = await _serving(bench.hub, writers)
-                    cells.setdefault((bench.name, writers), []).append(await _spoken(bench, talk, seconds))
+                    talk = await serving(bench.hub, writers)
+                    cells.setdefault((bench.name, writers), []).append(await spoken(bench, talk, seconds))
         for bench in found:
             for writers in WRITERS:
                 row(f"{bench.name}, {writers}", *figures(median(cells[bench.name, writers])))
@@ -44,7 +44,7 @@ async def measure(folder: Path, seconds: float) -> None:
 Say = Callable[[int], Awaitable[object]]
 
 
-async def _serving(hub: Hub, writers: int) -> list[Say]:
+async def serving(hub: Hub, writers: int) -> list[Say]:
     """What each writer calls to say the n-th thing; every conversation is open and served."""
     return [await _writer(hub, f"v-bench-{n}", workspace.NAMES[n % len(workspace.NAMES)]) for n in range(writers)]
 
@@ -62,7 +62,10 @@ async def _writer(hub: Hub, contact: str, group: str) -> Say:
     return say
 
 
-async def _spoken(bench: Bench, writers: list[Say], seconds: float) -> Cell:
+async def spoken(
+    bench: Bench, writers: list[Say], seconds: float, settled: Callable[[Bench], Awaitable[None]] | None = None
+) -> Cell:
+    """What the writers got done; the CPU is counted until everybody who listens is `settled`."""
     latencies: list[float] = []
     until = time.perf_counter() + seconds
 
@@ -78,6 +81,8 @@ async def _spoken(bench: Bench, writers: list[Say], seconds: float) -> Cell:
     took = time.perf_counter() - began
     while bench.ear.seq < bench.hub.head:
         await asyncio.sleep(0.001)
+    if settled:
+        await settled(bench)
     if bench.ear.missed:
         raise RuntimeError(f"the relay left out {bench.ear.missed} records")
     cpu, after = own_cpu() - cpu, bench.database_cpu()

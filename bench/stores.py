@@ -9,7 +9,7 @@ import msgspec
 
 from bench import workspace
 from bench.machine import cpu_of
-from chatserver.app import make_hub
+from chatserver.app import PLUGS, TABLES, make_hub
 from chatserver.hub.hub import Hub
 from chatserver.hub.ports import Store
 from chatserver.hub.relay import Entry, Subscriber
@@ -48,13 +48,16 @@ class Bench(msgspec.Struct, frozen=True):
 
 
 @contextlib.asynccontextmanager
-async def benches(folder: Path, agents: int, most: int, each: int) -> AsyncIterator[list[Bench]]:
-    """A filled hub for every store that this machine has."""
+async def benches(
+    folder: Path, agents: int, most: int, each: int, contexts: bool = False
+) -> AsyncIterator[list[Bench]]:
+    """A filled hub for every store that this machine has; with `contexts`, all that listens to the log in a server."""
+    folder.mkdir(exist_ok=True)
     async with AsyncExitStack() as stack:
         made = [("SQLite", SqliteStore(folder / "chat.db", "bench"), None), *_mongo(stack, folder)]
         found = []
         for name, store, server in made:
-            hub, ear = await stack.enter_async_context(_running(store))
+            hub, ear = await stack.enter_async_context(_running(store, contexts))
             await workspace.fill(hub, agents, most, each)
             found.append(Bench(name, hub, ear, server))
         yield found
@@ -69,11 +72,14 @@ def _mongo(stack: AsyncExitStack, folder: Path) -> list[tuple[str, Store, Server
 
 
 @contextlib.asynccontextmanager
-async def _running(store: Store) -> AsyncIterator[tuple[Hub, Ear]]:
+async def _running(store: Store, contexts: bool) -> AsyncIterator[tuple[Hub, Ear]]:
     ear = Ear()
     await store.open()
     hub = make_hub(store, SystemClock())
-    await hub.start([Subscriber("bench", ear.handle)])
+    opened = [plug.open(hub, store.rows) for plug in PLUGS] if contexts else []
+    await store.rows.declare(list(TABLES), {table.name: name for table, name in TABLES.items()})
+    listeners = [subscriber for context in opened for subscriber in context.subscribers]
+    await hub.start([Subscriber("bench", ear.handle), *listeners])
     yield hub, ear
     await hub.stop()
     await store.close()
