@@ -29,8 +29,9 @@ EVER: Term = Between("day", "1970-01-01", "2999-12-31")
 class Reporting:
     """`rows` are the reports' own; `restart` forgets everything but them."""
 
-    def __init__(self) -> None:
-        self.rows: Rows = MemoryStore().rows
+    def __init__(self, store: Any = None) -> None:
+        self.store = store or MemoryStore()
+        self.rows: Rows = self.store.rows
         self.heard = 0
         self.restart()
 

@@ -22,6 +22,7 @@ LIFETIME = timedelta(hours=14)
 """A login lasts a long shift, then the password is asked for again."""
 
 MIN_PASSWORD = 8
+"""Characters of a password."""
 
 PAGE = 500
 """Logins that are looked through at once."""

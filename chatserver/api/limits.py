@@ -35,7 +35,7 @@ CONNECTS = Rate(burst=60, per_second=5)
 
 LOGINS_BY_ADDRESS = Rate(burst=20, per_second=0.2)
 LOGINS_BY_ACCOUNT = Rate(burst=5, per_second=0.1)
-"""Guessing a password: five at once, then one in ten seconds."""
+"""Guessing a password: no person types wrong ones faster."""
 
 UPLOADS = Rate(burst=20, per_second=0.5)
 """Files of one person: a handful of pictures at once, then one every two seconds."""

@@ -17,12 +17,20 @@ from chatserver.agents.sheet import Row
 from chatserver.kernel.errors import ErrorCode, Refused
 
 MAX_BYTES = 5_000_000
+"""Bytes of a sheet as it comes."""
+
 MAX_UNPACKED = 30_000_000
 """Bytes of all parts of an XLSX: ten times what 5,000 rows need, and a thousandth of what a bomb has."""
 
 MAX_PARTS = 1_000
+"""Files inside an XLSX."""
+
 MAX_ROWS = 5_000
+"""Lines of a sheet that are not empty."""
+
 MAX_COLUMNS = 50
+"""Cells of a line."""
+
 MAX_LINES = 20_000
 """Lines that are looked at: spreadsheets like to save empty ones."""
 

@@ -154,7 +154,7 @@ class MongoRows:
         for column in tally.sums:
             group[column] = {"$sum": _number(s, column)}
             if s.columns[column].nullable:  # else it is the number of rows
-                group[f"{column}_n"] = {"$sum": {"$cond": [{"$gt": [f"${column}", None]}, 1, 0]}}
+                group[f"{column}_n"] = {"$sum": {"$toInt": {"$gt": [f"${column}", None]}}}
         group |= {f"{column}_max": {"$max": _number(s, column)} for column in tally.highs}
         order = {f"_id.{column}": 1 for column in tally.by} or {"_id": 1}
         match = self._filter(s, narrowed(tally.where, s))

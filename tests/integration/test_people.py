@@ -303,6 +303,21 @@ async def test_a_marked_visitor_is_a_vip_at_the_next_visit(house: House) -> None
     assert house.server.hub.memory.floor().waiting[again].priority == 30
 
 
+async def test_a_ban_is_seen_lifted_and_set_again_by_whoever_may(house: House) -> None:
+    """拉黑: who is kept out, why and until when stands in the visitor's card; another group's agent finds no card."""
+    admin, other = await asker(house), await asker(house, "demo-agent-2")
+    visitor, _, conversation = await house.served("demo-agent-1")
+    id = (await visitor.ask("hello", {}))["visitor"]
+    assert (await other("PUT", f"/contacts/{id}/ban", json={"seconds": None}))[:2] == (404, "not_found")
+    banned = await admin("PUT", f"/contacts/{id}/ban", json={"seconds": 600, "reason": " 辱骂 "})
+    assert (banned["ban"]["by"], banned["ban"]["reason"]) == ("demo-admin", "辱骂")
+    assert house.server.hub.memory.get(f"conversation/{conversation}").closed_at is not None
+    assert await visitor.refused("say", {"id": new_id(), "text": "喂"}) == "visitor_banned"
+    assert (await admin("DELETE", f"/contacts/{id}/ban"))["ban"] is None
+    await visitor.ask("open", {"id": new_id()})
+    assert (await admin("PUT", f"/contacts/{id}/ban", json={"seconds": 5}))[:2] == (400, "bad_request")
+
+
 def csv_of(*lines: str) -> bytes:
     return "\n".join(lines).encode("gb18030")
 

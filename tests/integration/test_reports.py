@@ -167,6 +167,15 @@ async def test_what_cannot_be_answered_is_refused_by_its_name(house: House, quer
     assert str(body["error"]["data"]["path"]).startswith(path)
 
 
+async def test_more_lines_than_anybody_reads_are_refused(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rather than cut off, which nobody would see."""
+    await a_morning(house)
+    admin = await house.login(ADMIN)
+    await house.server.hub.caught_up("reports")
+    monkeypatch.setattr("chatserver.suite.reports.questions.MAX_LINES", 1)
+    assert await refused(house, admin, "/reports/volume", by="group") == "bad_request"
+
+
 async def test_an_unknown_report_or_figure(house: House) -> None:
     admin = await house.login(ADMIN)
     assert await refused(house, admin, "/reports/shoes") == "not_found"

@@ -202,6 +202,17 @@ async def test_what_is_tried_out_on_the_test_page_is_no_service() -> None:
     assert [rows for name, rows in (await r.everything()).items() if name != "report_place" and rows] == []
 
 
+async def test_a_store_that_was_away_is_told_again() -> None:
+    """What could not be written is not half remembered."""
+    log = conversation(opened(), said(0), queued(0), assigned(10), answered(14), closed(20))
+    r = await Reporting().hear(log[:4])
+    r.store.broken = OSError("the disk is full")
+    with pytest.raises(OSError):
+        await r.hear(log)
+    r.store.broken = None
+    assert await (await r.hear(log)).everything() == await (await Reporting().hear(log)).everything()
+
+
 # Agents' time
 
 

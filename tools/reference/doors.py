@@ -11,11 +11,13 @@ from aiohttp import web
 from chatserver.api.agent_door import AgentDoor
 from chatserver.api.assets import Assets
 from chatserver.api.commands import Command, Commands
+from chatserver.api.media_door import MediaDoor
 from chatserver.api.metrics import Metrics
 from chatserver.api.routes import Api, Route
 from chatserver.api.server import Front
 from chatserver.api.visitor_door import VisitorDoor
 from chatserver.app import Server
+from chatserver.channels.wechat_kefu.callback import Callbacks
 from chatserver.hub.plug import Call, Operation
 from chatserver.kernel.clock import SystemClock
 from chatserver.settings.deployment import Deployment
@@ -53,9 +55,11 @@ def document() -> dict[str, Any]:
 
 
 def others() -> list[tuple[str, str, str]]:
-    """(method, path, what its handler says of itself) of everything beside the API: health and pages."""
+    """(method, path, what its handler says of itself) of everything beside the API: health, files, callbacks, pages."""
     app = web.Application()
     Front(NOBODY, NOBODY, Metrics(), (), secure=False).add_to(app)
+    MediaDoor(NOBODY, NOBODY, NOBODY, NOBODY, "http://localhost").add_to(app)
+    app.add_routes(Callbacks(NOBODY, NOBODY, NOBODY, NOBODY).routes())
     Assets(None).add_to(app)
     found = ((r.method, r.resource.canonical, r.handler) for r in app.router.routes() if r.resource)
     return [(method, path, first_paragraph(handler)) for method, path, handler in found if method != "HEAD"]

@@ -18,9 +18,13 @@ def limits() -> str:
 
 
 def numbers(file: Path) -> Iterator[tuple[str, str, str]]:
-    """(name, value, sentence); neighbours that share a sentence stand together above it."""
+    """(name, value, sentence); neighbours that share a sentence stand together above it, with no empty line between."""
     waiting: list[tuple[str, str]] = []
+    last = 0
     for node in ast.parse(file.read_text("utf-8")).body:
+        if node.lineno > last + 1:
+            waiting = []
+        last = node.end_lineno or node.lineno
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name.isupper() and (text := amount(value)):
                 waiting.append((name, text))

@@ -12,7 +12,7 @@ PHASES: dict[Phase, tuple[str, str]] = {
     Phase.QUEUED: ("排队中", "The visitor waits for an agent of a group."),
     Phase.SERVING: ("人工接待中", "An agent serves. The idle warning and the idle close belong here."),
     Phase.LEAVING_MESSAGE: ("留言中", "A form stands open; the visitor may fill it instead of waiting."),
-    Phase.CLOSED: ("已结束", "Over for good. The visitor's next word begins another conversation."),
+    Phase.CLOSED: ("已结束", "Over. The visitor's next word begins another, or takes this one up when it comes soon."),
 }
 
 INTRO = """

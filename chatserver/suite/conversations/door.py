@@ -1,11 +1,12 @@
 """Conversations and visitors over HTTP. What one may not see does not exist for one."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chatserver.access import permissions as p
 from chatserver.access.check import Actor, allowed, require
-from chatserver.conversation.contact import Contact, Mark
+from chatserver.conversation.contact import Ban, Contact, LiftBan, Mark, SetBan
 from chatserver.conversation.model import Conversation, Phase
 from chatserver.conversation.sight import sees, target
 from chatserver.hub import history
@@ -46,6 +47,10 @@ class Door:
                       run=self.contact, answers=v.ContactView),
             Operation(name="markContact", method="PUT", path="/contacts/{id}/vip", requires=p.CONTACT_MARK,
                       run=self.mark, body=v.ContactMark, answers=v.ContactView),
+            Operation(name="banContact", method="PUT", path="/contacts/{id}/ban", requires=p.VISITOR_BAN,
+                      run=self.ban, body=v.BanContact, answers=v.ContactView),
+            Operation(name="liftBan", method="DELETE", path="/contacts/{id}/ban", requires=p.VISITOR_BAN,
+                      run=self.lift, answers=v.ContactView),
             Operation(name="listContactConversations", method="GET", path="/contacts/{id}/conversations",
                       requires=p.CONTACT_READ, run=self.visits, query=Paged, answers=Page[v.ConversationView]),
         )  # fmt: skip
@@ -98,6 +103,23 @@ class Door:
         require(call.actor, p.CONTACT_MARK, target(newest))
         marked = Mark(vip=call.body.vip, by=call.actor.agent)
         await self._hub.send(Envelope(stream("contact", contact.id), marked, call.id))
+        return v.contact_view(*await self._visitor(call.actor, contact.id))
+
+    async def ban(self, call: Call) -> v.ContactView:
+        """Let a visitor in no more, for a while or for good. An open conversation ends."""
+        contact, newest = await self._visitor(call.actor, call.path["id"])
+        require(call.actor, p.VISITOR_BAN, target(newest))
+        seconds = call.body.seconds
+        until = self._hub.now() + timedelta(seconds=seconds) if seconds else None
+        ban = SetBan(ban=Ban(by=call.actor.agent, reason=call.body.reason.strip(), until=until))
+        await self._hub.send(Envelope(stream("contact", contact.id), ban, call.id))
+        return v.contact_view(*await self._visitor(call.actor, contact.id))
+
+    async def lift(self, call: Call) -> v.ContactView:
+        """Let a banned visitor in again; fine if nobody was kept out."""
+        contact, newest = await self._visitor(call.actor, call.path["id"])
+        require(call.actor, p.VISITOR_BAN, target(newest))
+        await self._hub.send(Envelope(stream("contact", contact.id), LiftBan(by=call.actor.agent), call.id))
         return v.contact_view(*await self._visitor(call.actor, contact.id))
 
     async def visits(self, call: Call) -> Page[v.ConversationView]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from chatserver.conversation.contact import Contact
+from chatserver.conversation.contact import Ban, Contact
 from chatserver.conversation.content import Answer
 from chatserver.conversation.model import ClosedBy, Conversation, Phase, Speaker
 from chatserver.hub.paging import Paged
@@ -113,6 +113,22 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str
     last_agent: str | None
     served_at: int | None
+    ban: "BanView | None"
+
+
+class BanView(msgspec.Struct, frozen=True, kw_only=True):
+    """拉黑: by whom, why, and until when; null: until somebody lifts it."""
+
+    by: str
+    reason: str
+    until: int | None
+
+
+class BanContact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For so many `seconds`, or for good (null)."""
+
+    seconds: Annotated[int, Meta(ge=60, le=315_360_000)] | None
+    reason: Annotated[str, Meta(max_length=200)] = ""
 
 
 class ContactMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,7 +175,14 @@ def contact_view(contact: Contact, newest: Conversation) -> ContactView:
         conversation=newest.id,
         last_agent=contact.last_agent,
         served_at=epoch_ms(contact.served_at) if contact.served_at else None,
+        ban=_ban(contact.ban),
     )
+
+
+def _ban(ban: Ban | None) -> BanView | None:
+    if ban is None:
+        return None
+    return BanView(by=ban.by, reason=ban.reason, until=epoch_ms(ban.until) if ban.until else None)
 
 
 def _fields(r: ConversationRow) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from chatserver.hub.tables import Row, Tally, Value
 from chatserver.suite.reports import words
 from chatserver.suite.reports.figures import Figure, Unit
 from chatserver.suite.reports.kinds import Kind
-from chatserver.suite.reports.measures import Number, Sums, made
+from chatserver.suite.reports.measures import Number, Sums, made, summed
 from chatserver.suite.reports.words import Lang
 
 Names = Mapping[str, Mapping[str, str]]
@@ -92,9 +92,9 @@ def lines(
     by = tuple(name for name in asked.by if name != kind.step)
     total, found = Sums(), dict[tuple[Value, ...], Sums]()
     for line in counted:
-        place = tuple(line[name] for name in by)
-        for sums in (total, found.setdefault(place, Sums())):
-            sums.add(line, asked, kind.step)
+        found.setdefault(tuple(line[name] for name in by), Sums()).join(summed(line, asked, kind.step))
+    for sums in found.values():
+        total.join(sums)
     made_lines = [
         Line(
             at=dict(zip(by, place, strict=True)),

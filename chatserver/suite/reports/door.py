@@ -90,16 +90,17 @@ class ReportDoor:
         figure = q.figure_of(kind, asked.figure)
         where = self._where(call, kind, p.REPORT_READ)
         await self._look(kind)
-        ask = q.behind(kind, figure, where)
-        found = await page(self._rows, ask, Paged(limit=asked.limit, after=asked.after), answers.shown)
-        [all_rows] = await self._rows.tally(q.number(ask)) or [{"rows": 0}]
-        whole = q.tally(kind, where)
-        total = answers.total(kind, whole, await self._rows.tally(whole))
+        ask, whole = q.behind(kind, figure, where), q.tally(kind, where)
+        found, numbers, counted = await asyncio.gather(
+            page(self._rows, ask, Paged(limit=asked.limit, after=asked.after), answers.shown),
+            self._rows.tally(q.number(ask)),
+            self._rows.tally(whole),
+        )
         return RowsBehind(
             kind=kind.key,
             figure=figure.key,
-            value=total[figure.key],
-            rows=all_rows["rows"],
+            value=answers.total(kind, whole, counted)[figure.key],
+            rows=sum(line["rows"] for line in numbers),
             items=found.items,
             next=found.next,
         )
@@ -110,7 +111,6 @@ class ReportDoor:
         report = await self._report(call, kind, p.REPORT_EXPORT)
         name = f"{kind.key}_{report.first}_{report.last}.{call.query.format}"
         cells = sheets.table(kind, report, lang)
-        # Thousands of cells take a while to write, and nobody else shall wait for them.
         if call.query.format == "csv":
             return Download(name, sheets.CSV_TYPE, await asyncio.to_thread(sheets.as_csv, cells))
         title = said(kind.title, lang)
@@ -124,7 +124,8 @@ class ReportDoor:
         counted = await self._rows.tally(wanted)
         if len(counted) > q.MAX_LINES:
             raise Refused(ErrorCode.BAD_REQUEST, path="$.by", reason="too many lines; ask for fewer days")
-        lines, total = answers.lines(kind, wanted, counted, names(self._hub), asked.lang)
+        # Thousands of lines take a while to add up and to write, and nobody else shall wait for them.
+        lines, total = await asyncio.to_thread(answers.lines, kind, wanted, counted, names(self._hub), asked.lang)
         days = q.period(asked, self._today())
         return Report(
             kind=kind.key,

@@ -17,7 +17,7 @@ from chatserver.kernel.instants import epoch_ms
 from chatserver.suite.reports import duty, service
 from chatserver.suite.reports.days import Days
 from chatserver.suite.reports.duty import Changes, Duty
-from chatserver.suite.reports.service import Facts
+from chatserver.suite.reports.facts import Facts, opened
 from chatserver.suite.reports.tables import OFFER, PLACE, SERVICE, STINT, WAIT, Place
 
 KEPT = 10_000
@@ -91,7 +91,7 @@ class Ledger:
         before = self._facts.pop(id, None)
         if isinstance(event, Opened):
             # What is tried out on the test page is no service.
-            after = None if event.visit.test else service.opened(id, event, self.days)
+            after = None if event.visit.test else opened(id, event, self.days)
         else:
             after = service.take(before, event, self.days) if before else None
         self._facts[id] = after

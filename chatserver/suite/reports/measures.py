@@ -1,7 +1,7 @@
 """How a figure is made of counts and sums, and which rows they were counted from. Pure arithmetic."""
 
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 import msgspec
 
@@ -57,6 +57,8 @@ class Part(msgspec.Struct, frozen=True):
 
 How = Total | Share | Mean | Largest | Within | Quantile | Part
 
+K = TypeVar("K")
+
 Number = int | float | None
 """None: there is nothing to divide by, so there is no figure, which is not the same as 0."""
 
@@ -71,16 +73,30 @@ class Sums:
         self.largest: dict[str, int] = {}
         self.steps: dict[int, int] = {}
 
-    def add(self, line: Mapping[str, Any], t: Tally, step: str | None) -> None:
-        self.rows += line["rows"]
-        for c in t.sums:
-            self.sum[c] = self.sum.get(c, 0) + line[c]
-            self.count[c] = self.count.get(c, 0) + line[f"{c}_n"]
-        for c in t.highs:
-            if (most := line[f"{c}_max"]) is not None:
-                self.largest[c] = max(most, self.largest.get(c, most))
-        if step and line[step] is not None:
-            self.steps[line[step]] = self.steps.get(line[step], 0) + line["rows"]
+    def join(self, other: "Sums") -> None:
+        self.rows += other.rows
+        _join(self.sum, other.sum)
+        _join(self.count, other.count)
+        _join(self.steps, other.steps)
+        for column, most in other.largest.items():
+            self.largest[column] = max(most, self.largest.get(column, most))
+
+
+def _join(mine: dict[K, int], its: Mapping[K, int]) -> None:
+    for key, number in its.items():
+        mine[key] = mine.get(key, 0) + number
+
+
+def summed(line: Mapping[str, Any], t: Tally, step: str | None) -> Sums:
+    """One line of what `t` was answered."""
+    s = Sums()
+    s.rows = line["rows"]
+    s.sum = {c: line[c] for c in t.sums}
+    s.count = {c: line[f"{c}_n"] for c in t.sums}
+    s.largest = {c: most for c in t.highs if (most := line[f"{c}_max"]) is not None}
+    if step and line[step] is not None:
+        s.steps[line[step]] = line["rows"]
+    return s
 
 
 def made(how: How, s: Sums) -> Number:

@@ -7,8 +7,8 @@ from chatserver.hub.machines import id_of, kind_of
 from chatserver.hub.relay import Entry, Subscriber
 from chatserver.hub.tables import Ask, Is, Rows, Tally, Told
 from chatserver.suite.reports.duty import Duty
+from chatserver.suite.reports.facts import Facts
 from chatserver.suite.reports.ledger import BEGINNING, Ledger
-from chatserver.suite.reports.service import Facts
 from chatserver.suite.reports.tables import OFFER, PLACE, SERVICE, SPAN, STINT, SUBSCRIBER, WAIT
 
 RUNNING = Ask(table=SPAN, where=(Is("runs", (1,)),), order="agent", limit=20_000)

@@ -18,8 +18,8 @@ from chatserver.suite.reports.measures import counted
 MAX_DAYS = 400
 """A year, and the month to compare it with."""
 
-MAX_LINES = 20_000
-"""Lines of a tally: 400 days of all steps. More is a request for rows, not a report."""
+MAX_LINES = 50_000
+"""Lines of a tally: a month of 100 agents in 16 steps, day by day. More is a request for rows, not a report."""
 
 Ids = Annotated[tuple[Annotated[str, Meta(max_length=200)], ...], Meta(max_length=200)]
 
@@ -159,6 +159,7 @@ def _questions() -> dict[str, Ask | Tally]:
             if name in kind.by:
                 found[f"{kind.key}, of one {name}"] = tally(kind, (*ever, Is(name, (value,))), ("day",))
         found |= {f"{kind.key}, rows of {figure.key}": behind(kind, figure, ever) for figure in kind.figures}
+        found[f"{kind.key}, number of rows"] = number(behind(kind, kind.figures[1], ever))
     return found
 
 

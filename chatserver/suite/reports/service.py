@@ -5,49 +5,17 @@ Knows no figures: it only keeps when what happened, and for how long. Events tha
 
 from typing import Any, Literal
 
-import msgspec
 from msgspec.structs import replace
 
 from chatserver.conversation import events as e
 from chatserver.kernel.instants import epoch_ms
 from chatserver.suite.reports.buckets import bucket
 from chatserver.suite.reports.days import Days
+from chatserver.suite.reports.facts import Facts, on, on_stint
 from chatserver.suite.reports.tables import GAVE_UP, REFUSED, Offer, Service, Stint, Wait
 
 GOOD = 0.8
 """A good rating is four of five: the share of the best level that it reaches at least."""
-
-
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of a conversation that can still change: its own, the newest of each kind, the stint that is rated.
-    `left` is a wait that ended in the very moment in which the newest one began."""
-
-    service: Service
-    left: Wait | None = None
-    wait: Wait | None = None
-    stint: Stint | None = None
-    offer: Offer | None = None
-    rated: Stint | None = None
-
-    @property
-    def serving(self) -> Stint | None:
-        """The stint that is under way."""
-        return self.stint if self.stint and self.stint.ended_at is None else None
-
-
-def opened(id: str, event: e.Opened, days: Days) -> Facts:
-    at = epoch_ms(event.at)
-    when, visit = days.moment(at), event.visit
-    service = Service(
-        id=id,
-        day=when.day,
-        hour=when.hour,
-        weekday=when.weekday,
-        inbox=visit.inbox,
-        channel=visit.channel,
-        opened_at=at,
-    )
-    return Facts(service=service)
 
 
 def take(f: Facts, event: Any, days: Days) -> Facts:
@@ -70,10 +38,6 @@ def take(f: Facts, event: Any, days: Days) -> Facts:
             return f
 
 
-def on(f: Facts, **columns: Any) -> Facts:
-    return replace(f, service=replace(f.service, **columns))
-
-
 # What is said
 
 
@@ -88,13 +52,6 @@ def said(f: Facts, event: e.VisitorMessage | e.OptionChosen | e.BotMessage | e.A
             waits = s.unanswered_at if s.unanswered_at is not None or f.serving is None else at
             f = on(f, visitor_messages=s.visitor_messages + 1, unanswered_at=waits)
             return on_stint(f, visitor_messages=f.serving.visitor_messages + 1) if f.serving else f
-
-
-def on_stint(f: Facts, **columns: Any) -> Facts:
-    """The newest stint, and the one to be rated if that is the same."""
-    assert f.stint, "a stint is only written to after it began"
-    stint = replace(f.stint, **columns)
-    return replace(f, stint=stint, rated=stint if f.rated and f.rated.number == stint.number else f.rated)
 
 
 def replied(f: Facts, agent: str, at: int) -> Facts:
