@@ -77,13 +77,14 @@ def decide(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
 
 
 def agent_lost(c: Conversation, input: i.AgentLost, env: Rules) -> list[e.AnyEvent]:
-    """Nobody is left with an agent who is gone, unless the group says that its agents come back."""
+    """Nobody is left with an agent who is gone, unless the group says that its agents come back; told either way."""
     if c.phase is Phase.QUEUED:
         return offer.lost(c, input, env.now)
     rule = env.settings.queues.get(c.group or "")
-    stays = rule is not None and rule.keeps and not input.for_good
-    if c.phase is not Phase.SERVING or c.agent != input.agent or c.group is None or stays:
+    if c.phase is not Phase.SERVING or c.agent != input.agent or c.group is None:
         return []
+    if rule is not None and rule.keeps and not input.for_good:
+        return [e.AgentAway(at=env.now, agent=input.agent)]
     return [e.ReturnedToQueue(at=env.now, agent=input.agent, group=c.group, since=c.place_since or env.now)]
 
 

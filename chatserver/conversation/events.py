@@ -315,6 +315,12 @@ class Overflowed(Event, frozen=True, kw_only=True):
     group: str
 
 
+class AgentAway(Event, frozen=True, kw_only=True):
+    """The agent is gone, and the group keeps the conversation until the agent comes back."""
+
+    agent: str
+
+
 class ReturnedToQueue(Event, frozen=True, kw_only=True):
     """The agent is gone: the visitor waits again, on a place that counts from `since`."""
 
@@ -402,6 +408,6 @@ OutsideEvent = BotAsked | BotReplied | WebhookAsked | WebhookReplied | AskingFai
 FlowEvent = NodeReached | FieldAnswered | AnswerRejected | BotMessage | FormShown | Queued
 OfferEvent = OfferedTo | OfferMissed | OfferAccepted
 OverflowEvent = OverflowSought | Overflowed
-QueueEvent = PositionTold | OfferEvent | OverflowEvent | ReturnedToQueue | TurnedAway | Assigned | Welcomed
+QueueEvent = PositionTold | OfferEvent | OverflowEvent | AgentAway | ReturnedToQueue | TurnedAway | Assigned | Welcomed
 SystemEvent = FlowEvent | QueueEvent | AnswerDelivered | Soothed | IdleWarned | RatingAsked | DeliveryReported | Closed
 AnyEvent = VisitorEvent | AgentEvent | ChangeEvent | HandoverEvent | OutsideEvent | SystemEvent

@@ -151,6 +151,8 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
             return replace(c, overflow_sought=event.at)
         case e.Overflowed():
             return replace(c, group=event.group, queued_at=event.at, ahead=None, passed=None, overflowed=True)
+        case e.AgentAway():
+            return c
         case e.ReturnedToQueue():
             return waits_again(c, event)
         case e.PositionTold():

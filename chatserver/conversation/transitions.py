@@ -77,6 +77,7 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.Soothed: P.SERVING,
         e.IdleWarned: P.SERVING,
         e.Transferred: P.QUEUED,
+        e.AgentAway: P.SERVING,
         e.ReturnedToQueue: P.QUEUED,
         e.RatingAsked: P.SERVING,
         e.Rated: P.SERVING,

@@ -9,13 +9,10 @@ Time comes in `env.now`, ids come in the input; a machine asks nobody for either
 
 import re
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
-S = TypeVar("S")
-I = TypeVar("I", contravariant=True)  # noqa: E741  (the four letters of a machine)
-E = TypeVar("E")
 C = TypeVar("C")
 
 
@@ -24,14 +21,6 @@ class Env(msgspec.Struct, Generic[C], frozen=True):
 
     now: datetime
     settings: C
-
-
-class Machine(Protocol[S, I, E, C]):
-    """What the engine needs of a machine."""
-
-    def decide(self, state: S, input: I, env: Env[C]) -> list[E]: ...
-    def evolve(self, state: S, event: E) -> S: ...
-    def wake_at(self, state: S, settings: C) -> datetime | None: ...
 
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

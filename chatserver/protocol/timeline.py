@@ -125,6 +125,8 @@ def _notice(event: e.AnyEvent, audience: Audience) -> NoticeContent | None:
             return NoticeContent(code="reopened")
         case e.Overflowed():
             return NoticeContent(code="overflowed")
+        case e.AgentAway():
+            return NoticeContent(code="agent_away")
         case e.ReturnedToQueue():
             return NoticeContent(code="returned_to_queue")
         case e.TurnedAway():

@@ -155,25 +155,51 @@ async def test_a_store_that_is_away_does_not_end_the_telling(
     await hub.stop()
 
 
-async def test_a_subscriber_that_tells_where_it_is_continues_exactly_there(store: MemoryStore) -> None:
-    """What it wrote together with its place is not told again, though the relay never got to note it."""
-    hub, later = make_hub(store, FakeClock()), Listener()
+class Ledger(Listener):
+    """Writes its place together with what it heard; then fails as often as it is told to, or stands still."""
 
-    async def tell_and_fail(entries: Sequence[Entry]) -> None:
-        await store.rows.write([], Told("rows", entries[-1][0]))
-        raise OSError("the server dies here")
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__()
+        self.store = store
 
-    await hub.start([Subscriber("rows", tell_and_fail, durable=True, tells=True)])
-    await write(hub, 3)
-    while await store.get_document("cursor", "rows") is None:
-        await asyncio.sleep(0)
+    async def handle(self, entries: Sequence[Entry]) -> None:
+        self.heard += [seq for seq, _ in entries]
+        await self.store.rows.write([], Told("rows", entries[-1][0]))
+        await self.slow.wait()
+        if self.failures:
+            self.failures -= 1
+            raise OSError("after it was written")
+
+
+async def test_what_was_told_before_a_failure_is_not_told_again(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that counts would count twice."""
+    monkeypatch.setattr(relay, "AGAIN_AFTER", 0)
+    hub, ledger = make_hub(store, FakeClock()), Ledger(store)
+    ledger.failures = 2
+    await hub.start([Subscriber("rows", ledger.handle, durable=True, tells=True)])
+    await write(hub, 5)
+    assert await heard(ledger, hub) == list(range(1, hub.head + 1))
     await hub.stop()
-    told = int(await store.get_document("cursor", "rows") or 0)
+
+
+async def test_what_was_told_before_a_stop_is_not_told_again(store: MemoryStore) -> None:
+    """The server is stopped after the rows were written and before the relay has heard of it."""
+    hub, ledger, later = make_hub(store, FakeClock()), Ledger(store), Ledger(store)
+    await hub.start([Subscriber("rows", ledger.handle, durable=True, tells=True)])
+    await write(hub, 2)
+    await heard(ledger, hub)
+    ledger.slow.clear()
+    await write(hub, 3)
+    await heard(ledger, hub)
+    await hub.stop()
 
     again = make_hub(store, FakeClock())
     await again.start([Subscriber("rows", later.handle, durable=True, tells=True)])
     await write(again, 1)
-    assert (await heard(later, again))[0] == told + 1
+    told = ledger.heard + await heard(later, again)
+    assert told == list(range(1, again.head + 1))
     await again.stop()
 
 

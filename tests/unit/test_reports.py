@@ -23,7 +23,7 @@ from chatserver.suite.reports.kinds import KINDS, Kind
 from chatserver.suite.reports.ledger import BEGINNING
 from chatserver.suite.reports.measures import Within
 from chatserver.suite.reports.questions import Question
-from chatserver.suite.reports.tables import SPAN, Offer, Service, Span, Stint, Wait
+from chatserver.suite.reports.tables import SPAN, Offer, Served, Span, Stint, Wait
 from chatserver.suite.reports.words import CODES, DIMENSIONS
 from tests.fakes.clock import T0
 from tests.reporting import Reporting, balanced, reported
@@ -365,7 +365,7 @@ def test_every_code_has_words() -> None:
         "status": (*BUILT_IN, WRAP_UP),
     }.items():  # fmt: skip
         assert set(codes) <= set(CODES[dimension]), dimension
-    for row in (Service, Wait, Stint, Offer, Span):
+    for row in (Served, Wait, Stint, Offer, Span):
         for field in msgspec.structs.fields(row):
             literals = re.findall(r"'(\w+)'", str(field.type)) if "Literal" in str(field.type) else []
             assert set(literals) <= set(CODES.get(field.name, literals)), field.name

@@ -31,6 +31,7 @@ TOLD = frozenset(
         "turned_away_nobody",
         "turned_away_timeout",
         "soothed",
+        "agent_away",
         "answer_not_valid",
         "idle_warned",
         "closed_idle",

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 from chatserver.conversation import events as e
 from chatserver.kernel.instants import epoch_ms
 from chatserver.suite.reports.days import Days
-from chatserver.suite.reports.tables import Offer, Service, Stint, Wait
+from chatserver.suite.reports.tables import Offer, Served, Stint, Wait
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The rows of a conversation that can still change: its own, the newest of each kind, the stint that is rated.
     `left` is a wait that ended in the very moment in which the newest one began."""
 
-    service: Service
+    service: Served
     left: Wait | None = None
     wait: Wait | None = None
     stint: Stint | None = None
@@ -31,7 +31,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 def opened(id: str, event: e.Opened, days: Days) -> Facts:
     at = epoch_ms(event.at)
     when, visit = days.moment(at), event.visit
-    service = Service(
+    service = Served(
         id=id,
         day=when.day,
         hour=when.hour,

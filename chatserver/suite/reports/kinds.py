@@ -94,5 +94,3 @@ _KINDS = (
     ),
 )
 KINDS: Mapping[str, Kind] = {kind.key: kind for kind in _KINDS}
-
-FILTERS: tuple[str, ...] = tuple(dict.fromkeys(column for kind in _KINDS for column in kind.by))

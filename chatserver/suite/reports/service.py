@@ -12,7 +12,7 @@ from chatserver.kernel.instants import epoch_ms
 from chatserver.suite.reports.buckets import bucket
 from chatserver.suite.reports.days import Days
 from chatserver.suite.reports.facts import Facts, on, on_stint
-from chatserver.suite.reports.tables import GAVE_UP, REFUSED, Offer, Service, Stint, Wait
+from chatserver.suite.reports.tables import GAVE_UP, REFUSED, Offer, Served, Stint, Wait
 
 GOOD = 0.8
 """A good rating is four of five: the share of the best level that it reaches at least."""
@@ -68,7 +68,7 @@ def replied(f: Facts, agent: str, at: int) -> Facts:
     return on_stint(f, agent_messages=stint.agent_messages + 1, **first, **_response(stint, took))
 
 
-def _response(row: Service | Stint, took: int | None) -> dict[str, Any]:
+def _response(row: Served | Stint, took: int | None) -> dict[str, Any]:
     if took is None:
         return {}
     longest = max(took, row.response_max_ms or 0)

@@ -10,15 +10,15 @@ from chatserver.hub.tables import Row, Table
 
 SUBSCRIBER = "reports"
 
-Lost = Literal["left", "ended", "timeout", "full", "nobody", "closed"]
-"""Why a wait ended without an agent: the visitor left the queue or ended the conversation, waited too long, the queue
-was full, nobody was on duty, or an agent closed it."""
-
 GAVE_UP = ("left", "ended", "timeout")
+"""Why a wait ended without an agent: the visitor left the queue, ended the conversation, or waited too long.
+(`closed`: an agent ended it.)"""
+
 REFUSED = ("full", "nobody")
+"""Why there was no wait: the queue was full, or nobody was on duty."""
 
 
-class Service(Row, frozen=True, kw_only=True):
+class Served(Row, frozen=True, kw_only=True):
     """A conversation. `group` and `agent` are the last ones. `waits`, `stints` and `offers` number its other rows;
     `asked_stint` is the one whose agent is to be rated; `unanswered_at` is since when the visitor waits for words.
     """
@@ -188,7 +188,7 @@ class Place(Row, frozen=True, kw_only=True):
 _PLACES = (("day",), ("group", "day"), ("inbox", "day"), ("channel", "day"))
 _PEOPLE = (*_PLACES, ("agent", "day"))
 
-SERVICE = Table(name="service", row=Service, key=("id",), indexes=_PLACES)
+SERVICE = Table(name="service", row=Served, key=("id",), indexes=_PLACES)
 WAIT = Table(name="wait", row=Wait, key=("conversation", "number"), indexes=_PEOPLE)
 STINT = Table(name="stint", row=Stint, key=("conversation", "number"), indexes=_PEOPLE)
 OFFER = Table(name="offer", row=Offer, key=("conversation", "number"), indexes=_PEOPLE)

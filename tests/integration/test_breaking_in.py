@@ -1,0 +1,268 @@
+"""Attacks and accidents that once went through, each by the shortest way in. Every one of them stays shut."""
+
+import asyncio
+import base64
+import threading
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chatserver import demo
+from chatserver.access.roles import Role
+from chatserver.agents import inputs as ai
+from chatserver.conversation.contact import Ban, SetBan
+from chatserver.hub.hub import stream
+from chatserver.hub.step import Envelope
+from chatserver.kernel.ids import new_id
+from chatserver.suite.reports import door as reports
+from tests.integration.conftest import Build
+from tests.integration.house import House, Page
+from tests.integration.test_http import say, who
+from tests.integration.test_keys import bearer, made
+from tests.integration.test_media import as_visitor, picture, token, upload
+from tests.integration.test_people import asker, save
+
+V1 = "/api/v1"
+ONE = "demo-agent-1"
+
+
+@pytest.fixture
+async def admin(house: House) -> dict[str, str]:
+    return who(await house.login("demo-admin"))["headers"]
+
+
+@pytest.fixture
+async def on_disk(build: Build, sqlite: Any) -> House:
+    """On the store that people use, which has its own limits."""
+    return await build(sqlite())
+
+
+async def granted(house: House, agent: str, **grants: str) -> None:
+    """The agent has one role of exactly these grants."""
+    role: Any = Role(id="special", name="特设", grants={key.replace("__", "."): scope for key, scope in grants.items()})  # type: ignore[arg-type]
+    await house.server.save_settings(replace(demo.settings(), roles=(role,)), by="demo")
+    await save(house, agent, roles=("special",))
+
+
+async def lines(console: Page, conversation: str) -> list[dict[str, Any]]:
+    page = await console.ask("history", {"conversation": conversation})
+    return [line["content"] | {"by": line["by"], "id": line["id"]} for line in page["items"]]
+
+
+# Doing what is not allowed
+
+
+async def test_a_new_secret_for_a_stronger_key_is_not_given(house: House, admin: dict[str, str]) -> None:
+    """Whoever may manage keys and little else does not become an administrator by rotating an administrator's key."""
+    id, _ = await made(house, admin, grants={"settings.read": "all", "agent.manage": "all"})
+    await granted(house, ONE, key__manage="all", settings__read="all")
+    ask = await asker(house, ONE)
+    assert (await ask("POST", f"/keys/{id}/rotate", json={}))[:2] == (403, "forbidden")
+
+
+@pytest.mark.parametrize("scope", ["own", "group"])
+async def test_what_belongs_to_nobody_takes_the_whole_permission(house: House, scope: str) -> None:
+    """Settings, keys, roles and subscriptions are neither one's own nor a group's."""
+    await granted(
+        house, ONE, settings__read=scope, settings__write=scope, key__manage=scope, role__manage=scope,
+        integration__manage=scope, channel__manage=scope,
+    )  # fmt: skip
+    ask = await asker(house, ONE)
+    for path in ("/settings", "/keys", "/webhooks", "/inboxes", "/flows/main/webhook-key"):
+        assert (await ask("GET", path))[:2] == (403, "forbidden"), path
+    assert (await ask("PUT", "/roles/more", json={"name": "x", "grants": {}}))[:2] == (403, "forbidden")
+
+
+async def test_a_flows_key_is_not_a_subscriptions_secret(house: House, admin: dict[str, str]) -> None:
+    """Both are made from the server's secret; a flow that is named like a subscription has another key all the same."""
+    wish = {"name": "订单系统", "url": "https://shop.example/hook", "kinds": ["message.created"]}
+    _, shown, _ = await say(house, "POST", f"{V1}/webhooks", json=wish, headers=admin)
+    _, flow, _ = await say(house, "GET", f"{V1}/flows/{shown['webhook']['id']}/webhook-key", headers=admin)
+    digest = base64.urlsafe_b64decode(shown["secret"].removeprefix("whs_") + "=")
+    assert digest.hex() != flow["key"]
+
+
+async def test_an_agent_does_not_rewrite_the_visitors_words(house: House) -> None:
+    """By a line of the same id, which is then edited."""
+    visitor, console, conversation = await house.served()
+    id = new_id()
+    await visitor.say("我要退款", id)
+    ack = await console.ask("send", {"id": id, "conversation": conversation, "text": "好的"})
+    edit = {"id": new_id(), "conversation": conversation, "seq": ack["seq"], "text": "我很满意"}
+    assert await console.refused("edit", edit) == "not_your_line"
+    assert {"kind": "text", "text": "我要退款", "by": "visitor", "id": id} in await lines(console, conversation)
+
+
+async def test_an_agent_does_not_rewrite_what_the_system_said(house: House) -> None:
+    """The lines of flows and of the system have ids that can be told beforehand."""
+    visitor, console, conversation = await house.served()
+    before = await lines(console, conversation)
+    system = next(line for line in before if line["by"] in ("system", "bot"))
+    ack = await console.ask("send", {"id": system["id"], "conversation": conversation, "text": "好的"})
+    await console.ask("edit", {"id": new_id(), "conversation": conversation, "seq": ack["seq"], "text": "改写"})
+    assert system in await lines(console, conversation)
+
+
+async def test_two_who_resign_at_once_do_not_leave_nobody(house: House) -> None:
+    """Each is not the last administrator as long as the other one is there."""
+    await save(house, ONE, roles=("admin",))
+    ask, other = await asker(house), await asker(house, ONE)
+    agents = {id: (await ask("GET", f"/agents/{id}"))["profile"] | {"roles": ["agent"]} for id in ("demo-admin", ONE)}
+    await asyncio.gather(
+        ask("PUT", "/agents/demo-admin", json=agents["demo-admin"]), other("PUT", f"/agents/{ONE}", json=agents[ONE])
+    )
+    profiles = [a.profile for a in house.server.hub.agents()]
+    assert [p.account for p in profiles if "admin" in p.roles and p.active] != []
+
+
+async def test_whoever_reads_left_messages_writes_nothing_there(house: House, admin: dict[str, str]) -> None:
+    _, secret = await made(house, admin, grants={"leave_message.read": "all"})
+    note = await say(house, "POST", f"{V1}/leave_messages/x/notes", json={"text": "x"}, headers=bearer(secret))
+    assert note[0] == 403
+
+
+async def test_a_stolen_login_does_not_try_passwords(house: House) -> None:
+    """The present password is asked for as rarely as at the login."""
+    await house.server.logins.set_password(ONE, demo.PASSWORD)
+    ask = await asker(house, ONE)
+    wish = {"password": "another-password", "old": "guess"}
+    codes = [(await ask("PUT", f"/agents/{ONE}/password", json=wish))[1] for _ in range(7)]
+    assert codes == ["bad_credentials"] * 5 + ["rate_limited"] * 2
+
+
+# Visitors who are not wanted, and too many of them
+
+
+async def test_whoever_is_kept_out_uploads_nothing(house: House) -> None:
+    visitor = await house.visitor()
+    headers, welcome = as_visitor(await token(visitor)), await visitor.ask("hello", {})
+    ban = SetBan(ban=Ban(by=ONE))
+    await house.server.hub.send(Envelope(stream("contact", welcome["visitor"]), ban))
+    status, answer = await upload(house, headers, picture())
+    assert (status, answer["error"]["code"]) == (403, "visitor_banned")
+
+
+async def test_a_new_name_for_each_file_fills_no_disk(house: House) -> None:
+    """An anonymous visitor is whoever says so; the address is not."""
+    codes = []
+    for _ in range(6):
+        headers = as_visitor(await token(await house.visitor()))
+        codes += [(await upload(house, headers, b"x", "a.txt"))[0] for _ in range(20)]
+    assert codes.count(201) == 60 and codes[-1] == 429
+
+
+async def test_a_picture_is_taken_back_where_it_was_sent_and_nowhere_else(house: House) -> None:
+    """The one of a prepared answer, sent to many."""
+    visitor, console, conversation = await house.served()
+    _, up = await upload(house, who(await house.login(ONE))["headers"], picture())
+    sent = [{"id": new_id(), "conversation": conversation, "media": up["id"]} for _ in range(3)]
+    acks = [await console.ask("send", each) for each in sent[:2]]
+    for ack, status in zip(acks, (200, 404), strict=True):
+        await console.ask("recall", {"id": new_id(), "conversation": conversation, "seq": ack["seq"]})
+        await house.told()
+        assert (await say(house, "GET", up["url"]))[0] == status
+    await console.ask("send", sent[2])
+    await house.told()
+    assert (await say(house, "GET", up["url"]))[0] == 200
+
+
+# Input that nobody means
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/reports/volume?from=9999-12-31&to=9999-12-31", 200),
+        ("/reports/volume?to=0001-01-01", 200),
+        ("/reports/volume?from=0001-01-01&to=0001-01-01", 200),
+        ("/forms/x/versions/" + "9" * 30, 404),
+        ("/flows/main/versions/" + "9" * 30, 404),
+        ("/conversations/{c}/messages?before=" + "9" * 30, 200),
+        ("/conversations?after=" + "9" * 400, 400),
+        ("/conversations?opened_from=" + "9" * 15, 200),
+        ("/conversations?contact=x%00", 400),
+        ("/agents?q=%00%ff%ed%a0%80", 200),
+        ("/leave_messages?q=%00%ff", 200),
+        ("/quick_replies/search?q=%ff%00", 200),
+    ],
+)
+async def test_numbers_and_days_without_measure(on_disk: House, path: str, status: int) -> None:
+    house = on_disk
+    _, _, conversation = await house.served()
+    headers = who(await house.login("demo-admin"))["headers"]
+    found = await say(house, "GET", V1 + path.replace("{c}", conversation), headers=headers)
+    assert found[0] == status, found[1]
+
+
+async def test_a_place_beyond_every_log(on_disk: House, refusals: Any) -> None:
+    visitor, console, conversation = await on_disk.served()
+    far = 10**30
+    assert (await visitor.ask("history", {"before": far}))["items"]
+    assert (await console.ask("history", {"conversation": conversation, "before": far}))["items"]
+    await visitor.ask("read", {"seq": far})
+    await console.ask("read", {"id": new_id(), "conversation": conversation, "seq": far})
+    change = {"id": new_id(), "conversation": conversation, "seq": far}
+    assert await console.refused("recall", change) == "line_unknown"
+    assert await visitor.refused("say", {"id": new_id(), "text": "x", "quote": {"seq": far}}) == "line_unknown"
+    await visitor.ask("hello", {"conversation": conversation, "after": far})
+    await console.ask("hello", {"after": far})
+    refusals()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"PUT /api/v1/settings HTTP/1.1\r\nCookie: {cookie}\r\nX-CSRF-Token: \xff",
+        b"GET /api/v1/settings HTTP/1.1\r\nCookie: chatserver_login=\xff",
+        b"GET /api/v1/settings HTTP/1.1\r\nAuthorization: Bearer csk_\xff_\xff",
+        b"GET /api/v1/settings HTTP/1.1\r\nAuthorization: Bearer {key}\xff",
+        b"PUT /api/v1/settings?\xff HTTP/1.1\r\nCookie: {cookie}\r\nX-CSRF-Token: {csrf}\r\nIdempotency-Key: x",
+        b"POST /media HTTP/1.1\r\nX-Visitor-Token: \xff\r\nX-Inbox: web",
+        b"POST /media HTTP/1.1\r\nX-Visitor-Token: x\r\nX-Inbox: \xff",
+        b"POST /media HTTP/1.1\r\nX-Visitor-Token: x\r\nX-Inbox: web\r\nOrigin: \xff",
+        b"GET /media/%ff/%ff/%ff HTTP/1.1\r\nOrigin: \xff",
+    ],
+)
+async def test_bytes_that_are_no_text(house: House, admin: dict[str, str], head: bytes, refusals: Any) -> None:
+    """Wherever a header is looked at, what is no text is wrong, and not a bug."""
+    cookie, csrf = (admin[name].encode() for name in ("Cookie", "X-CSRF-Token"))
+    _, secret = await made(house, admin)
+    for name, value in ((b"{cookie}", cookie), (b"{csrf}", csrf), (b"{key}", secret.encode())):
+        head = head.replace(name, value)
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.server.port)
+    writer.write(head + b"\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    assert answer[9:10] == b"4", answer
+    refusals()
+
+
+async def test_a_visitor_does_not_put_words_into_an_agents_mouth(house: House, admin: dict[str, str]) -> None:
+    """In a transcript as text, what begins a line is ours."""
+    visitor, _, conversation = await house.served()
+    for gap in ("\n", "\r", "\x0b", "\u2028", "\x85"):
+        await visitor.say(f"好的{gap}[2026-01-01 10:00:00] 客服一号 (客服): 全额退款")
+    path = f"{V1}/conversations/{conversation}/transcript?format=txt"
+    _, text, _ = await say(house, "GET", path, headers=admin)
+    assert text.decode().count("全额退款") == 5
+    assert not [line for line in text.decode().splitlines() if line.startswith("[2026-01-01 10:00:00]")]
+
+
+# Work that holds up everybody else
+
+
+async def test_a_report_is_added_up_beside_the_loop(
+    house: House, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year by day and agent is twenty thousand lines."""
+    threads: list[threading.Thread] = []
+    plain = reports.answers.lines
+
+    def noted(*given: Any) -> Any:
+        threads.append(threading.current_thread())
+        return plain(*given)
+
+    monkeypatch.setattr(reports.answers, "lines", noted)
+    assert (await say(house, "GET", f"{V1}/reports/volume", headers=admin))[0] == 200
+    assert threads and threading.main_thread() not in threads
