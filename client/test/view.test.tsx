@@ -210,6 +210,20 @@ describe("a page that is older than the server", () => {
     expect(screen.getAllByText("请刷新页面后查看此消息").length).toBe(2);
   });
 
+  test("shows pictures, voice messages and files, from the server that the script comes from", async () => {
+    const file = { media: "m1", url: "/media/m1/sig/name", name: "报价单.pdf", size: 2048 };
+    await windowWith([
+      line(3, { content: { kind: "image", ...file, name: "", width: 40, height: 30 } }),
+      line(4, { content: { kind: "voice", media: "m2", url: "/media/m2/sig/v", seconds: 3, size: 900 } }),
+      line(5, { content: { kind: "file", ...file, mime: "application/pdf" } }),
+    ]);
+    const picture = await screen.findByRole<HTMLImageElement>("img", { name: "图片" });
+    expect(new URL(picture.src).pathname.endsWith("/media/m1/sig/name")).toBe(true);
+    expect(picture.src.endsWith("?size=small")).toBe(true);
+    expect(screen.getByLabelText("语音消息").tagName).toBe("AUDIO");
+    expect(screen.getByRole("link", { name: /报价单\.pdf 2 KB/ }).getAttribute("rel")).toBe("noopener");
+  });
+
   test("leaves out a notice that it has no words for, and does not stumble over a push that it does not know", async () => {
     const { link } = await windowWith([line(3, { by: "system", content: { kind: "notice", code: "from_the_future", data: {}, text: "" } })]);
     link.push("fireworks" as "item", { on: true } as never);

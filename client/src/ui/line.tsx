@@ -66,7 +66,7 @@ function Content({ row, asked, chat, language, t }: Props): ComponentChildren {
     case "answers":
       return <Later part="Answers" answers={content} />;
     default:
-      return <p>{t("unknown")}</p>; // a page that was opened before the server learned to say this
+      return <Later part="Other" {...{ content, language }} />;
   }
 }
 

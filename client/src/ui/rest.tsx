@@ -3,5 +3,6 @@ export { Counter } from "./counter";
 export { Ended, Sure } from "./ending";
 export { Answers, Form } from "./form";
 export { Older } from "./older";
+export { Other } from "./other";
 export { Rating } from "./rating";
 export { Failed, Notice, Sorry, Why } from "./why";

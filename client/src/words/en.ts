@@ -28,7 +28,6 @@ export const words: Record<Word, string> = {
   bottom: "Back to the newest message",
   welcome: "Hello, how can we help?",
   sound: "Sound",
-  unknown: "Please reload the page to see this message",
 };
 
 export { said };

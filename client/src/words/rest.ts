@@ -21,6 +21,10 @@ const chinese = {
   missing: "请填写“{label}”",
   comment: "想说的话（选填）",
   rateOver: "评价已结束",
+  picture: "图片",
+  voice: "语音消息",
+  file: "文件",
+  unknown: "请刷新页面后查看此消息",
 };
 
 export type RestWord = keyof typeof chinese;
@@ -47,6 +51,10 @@ export const REST: Readonly<Record<Language["locale"], Readonly<Record<RestWord,
     missing: "Please fill in “{label}”",
     comment: "Anything to add? (optional)",
     rateOver: "This survey is over",
+    picture: "Picture",
+    voice: "Voice message",
+    file: "File",
+    unknown: "Please reload the page to see this message",
   },
 };
 

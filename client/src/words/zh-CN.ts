@@ -27,7 +27,6 @@ export const words = {
   bottom: "回到最新消息",
   welcome: "您好，有什么可以帮您？",
   sound: "提示音",
-  unknown: "请刷新页面后查看此消息",
 };
 
 export { said };
