@@ -222,7 +222,7 @@ class Server:
         own = origin_of(d.url)
         visitors = VisitorDoor(self.hub, self._sockets, self.tokens, own, self.desks, self.media, self.waits.told)
         agents = AgentDoor(self.hub, self._sockets, self.desks, self.media, Labels(self.hub))
-        MediaDoor(self.hub, self.media, callers, self.tokens, own).add_to(app)
+        MediaDoor(self.hub, self.media, callers, self.tokens, own, self._peers).add_to(app)
         self._sockets.attach(app, visitors, agents, self.logins, own)
         Assets(web_dir()).add_to(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
@@ -237,7 +237,8 @@ class Server:
         hub, d = self.hub, self.deployment
         flows = FlowDoor(hub, partial(webhook_key, secret_of(d)))
         settings = (SettingsDoor(hub), flows, HolidayDoor(hub), GroupDoor(hub), RoleDoor(hub))
-        people = (PeopleDoor(hub, self.logins), ImportDoor(hub, self.logins))
+        turn = asyncio.Lock()  # of two who resign at once, one sees that the other is gone
+        people = (PeopleDoor(hub, self.logins, turn), ImportDoor(hub, self.logins, turn))
         inboxes = InboxDoor(hub, self.tokens, d.url)
         doors: tuple[Door, ...] = (*settings, *people, inboxes, self.kefu, *self.opened)
         all = tuple(operation for door in doors for operation in door.operations)

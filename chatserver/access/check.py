@@ -47,7 +47,9 @@ def allowed(who: Actor, permission: Permission, target: Target) -> bool:
 
 
 def require(who: Actor, permission: Permission, target: Target | None = None) -> None:
-    """`Refused(forbidden)` unless allowed; without a target, holding the permission at any scope is enough."""
+    """`Refused(forbidden)` unless allowed; without a target, holding the permission at any scope is enough, but for
+    those that are about the whole."""
+    target = Target() if target is None and permission.whole else target
     held = permission.key in who.grants if target is None else allowed(who, permission, target)
     if not held:
         raise Refused(ErrorCode.FORBIDDEN, permission=permission.key)

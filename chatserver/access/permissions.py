@@ -17,11 +17,13 @@ class Scope(IntEnum):
 
 
 class Permission(msgspec.Struct, frozen=True):
-    """One row: a stable key and the words of the role editor."""
+    """One row: a stable key and the words of the role editor. `whole`: it is about what is neither somebody's nor a
+    group's, so that only `all` of it is anything."""
 
     key: str
     title: str
     description: str
+    whole: bool = False
 
 
 CONVERSATION_READ = Permission("conversation.read", "查看会话", "Read conversations and their history.")
@@ -43,11 +45,11 @@ AGENT_STATUS = Permission("agent.status", "切换座席状态", "Change the stat
 AGENT_NICKNAME = Permission("agent.nickname", "修改对外昵称", "Change the name that visitors see.")
 AGENT_PASSWORD = Permission("agent.password", "修改密码", "Change passwords; one's own with the present one.")
 AGENT_MANAGE = Permission("agent.manage", "管理座席", "Make, import, change and deactivate agents.")
-ROLE_MANAGE = Permission("role.manage", "管理角色", "Make and change roles, never beyond what one holds oneself.")
+ROLE_MANAGE = Permission("role.manage", "管理角色", "Make and change roles, never beyond what one holds oneself.", True)
 TAG_READ = Permission("tag.read", "查看标签", "See the tags of the workspace.")
-TAG_MANAGE = Permission("tag.manage", "管理标签", "Make, change and delete tags.")
+TAG_MANAGE = Permission("tag.manage", "管理标签", "Make, change and delete tags.", True)
 FORM_READ = Permission("form.read", "查看表单模板", "See the form templates with which service is recorded.")
-FORM_MANAGE = Permission("form.manage", "管理表单模板", "Make, change and delete form templates.")
+FORM_MANAGE = Permission("form.manage", "管理表单模板", "Make, change and delete form templates.", True)
 QUICK_REPLY_USE = Permission("quick_reply.use", "使用快捷回复", "Use quick replies, and keep some of one's own.")
 QUICK_REPLY_MANAGE = Permission("quick_reply.manage", "管理公共快捷回复", "Change the quick replies that all share.")
 LEAVE_MESSAGE_READ = Permission("leave_message.read", "查看留言", "Read the messages that visitors left.")
@@ -55,12 +57,14 @@ LEAVE_MESSAGE_MANAGE = Permission("leave_message.manage", "处理留言", "Assig
 REPORT_READ = Permission("report.read", "查看统计", "See figures and the rows behind them.")
 REPORT_EXPORT = Permission("report.export", "导出统计", "Download figures as CSV or XLSX.")
 WALL_READ = Permission("wall.read", "查看实时大屏", "See live who waits, who serves, and how today is going.")
-SETTINGS_READ = Permission("settings.read", "查看设置", "Read the workspace's settings and flows.")
-SETTINGS_WRITE = Permission("settings.write", "修改设置", "Change the workspace's settings and flows.")
-KEY_MANAGE = Permission("key.manage", "管理接口密钥", "Make and revoke the keys of programs.")
-INTEGRATION_MANAGE = Permission("integration.manage", "管理对接", "Decide which other servers are told what happens.")
+SETTINGS_READ = Permission("settings.read", "查看设置", "Read the workspace's settings and flows.", True)
+SETTINGS_WRITE = Permission("settings.write", "修改设置", "Change the workspace's settings and flows.", True)
+KEY_MANAGE = Permission("key.manage", "管理接口密钥", "Make and revoke the keys of programs.", True)
+INTEGRATION_MANAGE = Permission(
+    "integration.manage", "管理对接", "Decide which other servers are told what happens.", True
+)
 
-CHANNEL_MANAGE = Permission("channel.manage", "管理接入渠道", "Bind accounts of other channels, such as WeChat.")
+CHANNEL_MANAGE = Permission("channel.manage", "管理接入渠道", "Bind accounts of other channels, such as WeChat.", True)
 
 PERMISSIONS: tuple[Permission, ...] = (
     CONVERSATION_READ,

@@ -115,6 +115,7 @@ class _Reader:
         self._ids = {key_of(profile.account): id for id, profile in existing.items()}
         self._existing = existing
         self._accounts: dict[str, int] = {}
+        self._taken: set[str] = set(existing)
         self.people: list[Person] = []
         self.problems: list[RowProblem] = []
 
@@ -138,6 +139,7 @@ class _Reader:
             self._problem(row.line, problem.path.removeprefix("$.").partition("[")[0], problem.code, said)
         if len(self.problems) == before:
             self.people.append(Person(line=row.line, profile=profile, id=id, password=said.get("password", "")))
+            self._taken |= {id} if id else set()
 
     def _identify(self, line: int, said: Mapping[str, str]) -> None:
         for field in REQUIRED:
@@ -147,7 +149,7 @@ class _Reader:
             if self._accounts.setdefault(key_of(account), line) != line:
                 self._problem(line, "account", "repeated_account", said)
         id = said.get("id")
-        if id and id != self._id({**said, "id": ""}) and (id in self._existing or id in (p.id for p in self.people)):
+        if id and id != self._id({**said, "id": ""}) and id in self._taken:
             self._problem(line, "id", "id_taken", said)
 
     def _id(self, said: Mapping[str, str]) -> str | None:

@@ -74,15 +74,22 @@ class Reach:
             require(s.actor, permission, target(c))
         return c
 
-    async def send(self, s: AgentSession, to: str, input: msgspec.Struct, id: str) -> Ack:
+    async def send(self, s: AgentSession, to: str, input: msgspec.Struct, id: str, line_of: str = "") -> Ack:
+        """`line_of`: the visitor to whose lines it adds one. Those of both sides have ids of one kind, so that nobody
+        makes a line that is taken for somebody else's."""
         self.take(s)
-        receipt = await self.hub.send(Envelope(to, input, f"a:{s.agent}:{id}"))
+        receipt = await self.hub.send(Envelope(to, input, f"v:{line_of}:{id}" if line_of else f"a:{s.agent}:{id}"))
         kind, _, name = receipt.stream.partition("/")
         return Ack(seq=receipt.seq, at=receipt.at, conversation=name if kind == "conversation" else "")
 
     async def tell(self, s: AgentSession, conversation: str, input: msgspec.Struct, id: str) -> Ack:
         """`send`, to a conversation that was reached."""
         return await self.send(s, stream("conversation", conversation), input, id)
+
+    async def say(self, s: AgentSession, c: Conversation, input: msgspec.Struct, id: str) -> Ack:
+        """`tell`, of what is a line there."""
+        assert c.visit, "what was reached has been opened"
+        return await self.send(s, stream("conversation", c.id), input, id, c.visit.contact)
 
     def colleague(self, id: str, *permissions: Permission) -> Profile:
         """Somebody who works here (whoever was deactivated does not) and holds these permissions at any scope."""

@@ -42,7 +42,7 @@ class AgentTalk:
         said = await lines.content(self._media, m, room(s.agent))
         quote = await lines.quoted(self._reach.hub, c, m.quote)
         spoke = i.AgentSpoke(id=m.id, agent=s.agent, face=s.face, content=said, quote=quote)
-        return await self._reach.tell(s, c.id, spoke, m.id)
+        return await self._reach.say(s, c, spoke, m.id)
 
     async def note(self, s: AgentSession, m: wire.Note) -> Ack:
         c = await self._reach.conversation(s, m.conversation, p.CONVERSATION_READ)
@@ -50,7 +50,7 @@ class AgentTalk:
             self._reach.colleague(colleague, p.CONVERSATION_READ)
         text = lines.words(m.text)
         noted = i.AgentNoted(id=m.id, agent=s.agent, face=s.face, content=text, mentions=m.mentions, whisper=m.whisper)
-        return await self._reach.tell(s, c.id, noted, m.id)
+        return await self._reach.say(s, c, noted, m.id)
 
     async def edit(self, s: AgentSession, m: wire.Edit) -> Ack:
         c = await self._reach.conversation(s, m.conversation, p.CONVERSATION_READ)

@@ -80,6 +80,11 @@ class Logins:
         if raw is None or not right:
             raise Refused(ErrorCode.BAD_CREDENTIALS)
 
+    async def confirm(self, agent: str, password: str) -> None:
+        """That it is really the agent who has logged in; asked as rarely as at the login."""
+        self._by_account.take(agent)
+        await self.check_password(agent, password)
+
     async def login(self, account: str, password: str, address: str) -> tuple[str, Session]:
         """(cookie value, session); `Refused(bad_credentials)` tells nobody whether the account exists."""
         self._by_address.take(address)
@@ -133,10 +138,10 @@ def _nobody() -> str:
 
 
 def check_csrf(session: Session, token: str) -> None:
-    if not hmac.compare_digest(session.csrf.encode(), token.encode()):
+    if not hmac.compare_digest(session.csrf.encode(), token.encode(errors="surrogateescape")):
         raise Refused(ErrorCode.BAD_CSRF)
 
 
 def key_of(token: str) -> str:
     """The name of a login. Whoever reads the store cannot log in with what stands there."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()

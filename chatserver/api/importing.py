@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -11,6 +11,7 @@ from chatserver.access.check import Actor
 from chatserver.access.permissions import AGENT_MANAGE
 from chatserver.agents import inputs as ai
 from chatserver.agents import sheet
+from chatserver.agents.account import key_of
 from chatserver.agents.model import Agent
 from chatserver.agents.sheet import Person, Row, RowProblem
 from chatserver.api.auth import MIN_PASSWORD, Logins
@@ -42,9 +43,10 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 class ImportDoor:
     """The operations."""
 
-    def __init__(self, hub: Hub, logins: Logins) -> None:
+    def __init__(self, hub: Hub, logins: Logins, turn: asyncio.Lock) -> None:
         self._hub = hub
         self._logins = logins
+        self._turn = turn
         self.operations = (
             Operation(
                 name="importAgents", method="POST", path="/agents/import", requires=AGENT_MANAGE, run=self.take_in,
@@ -63,7 +65,8 @@ class ImportDoor:
         an agent is known by the account. The initial password is for those who have none yet.
         """
         rows = await asyncio.to_thread(read_sheet, call.body)
-        return await import_agents(self._hub, self._logins, rows, call.actor, save=not call.query.check)
+        async with self._turn:
+            return await import_agents(self._hub, self._logins, rows, call.actor, save=not call.query.check)
 
     async def template(self, call: Call) -> Download:
         """An empty sheet with all columns."""
@@ -91,7 +94,8 @@ async def import_agents(hub: Hub, logins: Logins, rows: Sequence[Row], by: Actor
     )
     if not report.saved:
         return report
-    refused = [x for x in await asyncio.gather(*(_save(hub, logins, person, by) for person in read.people)) if x]
+    refused = [x for x in await asyncio.gather(*(_save(hub, person, by) for person in read.people)) if x]
+    await _give_passwords(hub, logins, read.people)
     return msgspec.structs.replace(report, problems=refused)
 
 
@@ -108,16 +112,23 @@ def _refusals(
     return []
 
 
-async def _save(hub: Hub, logins: Logins, person: Person, by: Actor) -> RowProblem | None:
+async def _save(hub: Hub, person: Person, by: Actor) -> RowProblem | None:
     """A line can still fail when somebody else has taken its account in this moment."""
-    id = person.id or new_id()
     try:
-        await hub.send(Envelope(stream("agent", id), ai.Saved(profile=person.profile, by=by.agent)))
+        await hub.send(Envelope(stream("agent", person.id or new_id()), ai.Saved(profile=person.profile, by=by.agent)))
     except Refused as refused:
         return _refused(person, refused)
-    if person.password and not await logins.has_password(id):
-        await logins.set_password(id, person.password)
     return None
+
+
+async def _give_passwords(hub: Hub, logins: Logins, people: Sequence[Person]) -> None:
+    """One after the other: each takes a processor for a while, and whoever logs in meanwhile waits for one at most."""
+    agents: Iterable[Agent] = hub.agents()
+    ids = {key_of(a.profile.account): a.id for a in agents if a.profile}
+    for person in people:
+        id = ids.get(key_of(person.profile.account))
+        if person.password and id and not await logins.has_password(id):
+            await logins.set_password(id, person.password)
 
 
 def _refused(person: Person, refused: Refused) -> RowProblem:

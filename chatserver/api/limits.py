@@ -40,6 +40,9 @@ LOGINS_BY_ACCOUNT = Rate(burst=5, per_second=0.1)
 UPLOADS = Rate(burst=20, per_second=0.5)
 """Files of one person: a handful of pictures at once, then one every two seconds."""
 
+UPLOADS_BY_ADDRESS = Rate(burst=60, per_second=1)
+"""Files of all visitors at one address: a token that says who one is costs nothing, an address does."""
+
 REQUESTS = Rate(burst=100, per_second=20)
 """Plain HTTP requests of one address to the API."""
 

@@ -57,7 +57,7 @@ async def message(hub: Hub, c: Conversation, seq: int) -> Line:
 
 
 async def _record(hub: Hub, c: Conversation, seq: int) -> LogRecord:
-    found = await hub.store.history(stream("conversation", c.id), seq + 1, 1)
+    found = await hub.store.history(stream("conversation", c.id), seq + 1, 1) if seq <= hub.head else []
     if not found or found[-1].seq != seq:
         raise Refused(ErrorCode.LINE_UNKNOWN, seq=seq)
     return found[-1]

@@ -13,9 +13,11 @@ from chatserver.access.check import require
 from chatserver.api import limits
 from chatserver.api.bodies import BODY_WITHIN, SLOWEST
 from chatserver.api.callers import Callers
+from chatserver.api.peers import Peers
 from chatserver.api.routes import Route
 from chatserver.channels.web.identity import VisitorTokens
 from chatserver.channels.web.origins import allowed
+from chatserver.conversation.contact import admit
 from chatserver.hub.hub import Hub
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.media.kept import Kept
@@ -67,13 +69,17 @@ class Uploaded(Sent, frozen=True, kw_only=True):
 class MediaDoor:
     """The handlers, and the table that names them."""
 
-    def __init__(self, hub: Hub, media: Media, callers: Callers, tokens: VisitorTokens, own_origin: str) -> None:
+    def __init__(
+        self, hub: Hub, media: Media, callers: Callers, tokens: VisitorTokens, own_origin: str, peers: Peers
+    ) -> None:
         self._hub = hub
         self._media = media
         self._callers = callers
         self._tokens = tokens
         self._own = own_origin
+        self._peers = peers
         self._uploads = limits.Buckets(limits.UPLOADS, hub.clock)
+        self._by_address = limits.Buckets(limits.UPLOADS_BY_ADDRESS, hub.clock)
         self._places = limits.Places(AT_ONCE)
         # Who may upload is asked inside: visitors have no permissions, agents need the one to reply.
         self.routes: tuple[Route, ...] = (
@@ -125,8 +131,10 @@ class MediaDoor:
         token = request.headers.get(TOKEN_HEADER)
         if token is not None:
             contact = self._visitor(request, token)
+            admit(await self._hub.look("contact", contact), self._hub.now())
             if not settings.visitors_may_send:
                 raise Refused(ErrorCode.MEDIA_OFF)
+            self._by_address.take(self._peers.address(request))
             return f"visitor:{contact}"
         who = await self._callers.actor(request)
         require(who, p.CONVERSATION_REPLY)

@@ -1,5 +1,6 @@
 """Agents over HTTP: found, made, changed, deactivated."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -67,9 +68,10 @@ class NewStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class PeopleDoor:
     """The operations."""
 
-    def __init__(self, hub: Hub, logins: Logins) -> None:
+    def __init__(self, hub: Hub, logins: Logins, turn: asyncio.Lock) -> None:
         self._hub = hub
         self._logins = logins
+        self._turn = turn
         one, manage = "/agents/{id}", p.AGENT_MANAGE
         self.operations = (
             Operation(
@@ -137,8 +139,9 @@ class PeopleDoor:
         Not `active`: from now on nobody can log in as this agent, and what the agent serves goes back to the queue.
         """
         agent = self._agent(call, p.AGENT_MANAGE)
-        check(self._hub, call.actor, agent, call.body)
-        return await self._send(call, agent.id, ai.Saved(profile=call.body, by=call.actor.agent))
+        async with self._turn:
+            check(self._hub, call.actor, agent, call.body)
+            return await self._send(call, agent.id, ai.Saved(profile=call.body, by=call.actor.agent))
 
     async def set_nickname(self, call: Call) -> AgentView:
         """Change the name that visitors see."""
@@ -155,7 +158,7 @@ class PeopleDoor:
         """Change a password: one's own with the present one. Every login of the agent is over."""
         agent = self._agent(call, p.AGENT_PASSWORD)
         if agent.id == call.actor.agent:
-            await self._logins.check_password(agent.id, call.body.old)
+            await self._logins.confirm(agent.id, call.body.old)
         manages(settings_of(self._hub), call.actor, agent)
         await self._logins.set_password(agent.id, call.body.password)
         await self._logins.forget(agent.id)

@@ -6,6 +6,7 @@ Nothing is believed of what came: sizes are capped before and after unpacking, a
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
@@ -24,6 +25,9 @@ MAX_UNPACKED = 30_000_000
 
 MAX_PARTS = 1_000
 """Files inside an XLSX."""
+
+MAX_MARKS = 1_500_000
+"""Tags of all its parts together, four for a cell: each takes a hundred times its four letters while it is read."""
 
 MAX_ROWS = 5_000
 """Lines of a sheet that are not empty."""
@@ -95,10 +99,12 @@ def _xlsx(data: bytes) -> Iterator[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-    except zipfile.BadZipFile:
+            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+                raise Refused(ErrorCode.TOO_LARGE, limit=MAX_UNPACKED)
+            if sum(archive.read(part).count(b"<") for part in parts) > MAX_MARKS:
+                raise Refused(ErrorCode.TOO_LARGE, limit=MAX_ROWS)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
         raise _unreadable("not a whole XLSX file") from None
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise Refused(ErrorCode.TOO_LARGE, limit=MAX_UNPACKED)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:

@@ -5,7 +5,7 @@ import msgspec
 from chatserver.access.permissions import PUBLIC, Permission
 from chatserver.api import limits
 from chatserver.channels.web.identity import VisitorIdentity, is_tester
-from chatserver.channels.web.origins import is_h5
+from chatserver.channels.web.origins import channel_of
 from chatserver.conversation import inputs as i
 from chatserver.conversation import reopen
 from chatserver.conversation.contact import Contact, returns_to
@@ -89,7 +89,7 @@ class Way:
             vip=contact.vip,
             fields=contact.fields,
             inbox=s.inbox,
-            channel=self._channel(workspace, s),
+            channel=channel_of(workspace.channel(s.inbox), s.page.url, self._own),
             test=is_tester(s.contact),
             name=s.who.name,
             verified=s.who.verified,
@@ -100,11 +100,6 @@ class Way:
         )
         last = returns_to(contact, self.settings(s.inbox).returning_within, self.hub.now())
         return i.Opening(visit=visit, flow=FlowRef(id=flow.id, version=flow.version), last_agent=last)
-
-    def _channel(self, workspace: Workspace, s: VisitorSession) -> str:
-        """By the inbox; and a web inbox's visitor who came by the link uses H5."""
-        channel = workspace.channel(s.inbox)
-        return "h5" if channel == "web" and is_h5(s.page.url, self._own) else channel
 
     def settings(self, inbox: str) -> ConversationSettings:
         return self.workspace().conversation(inbox)

@@ -120,11 +120,13 @@ def _choices(ask: Ask) -> Iterator[Finding]:
     if len(labels) > MAX_CHOICES:
         yield "field.options", ProblemCode.TOO_MANY_OPTIONS
     if any(labels):
+        taken: set[str] = set()
         for index, label in enumerate(labels):
             if not label:
                 yield f"field.options[{index}]", ProblemCode.OPTION_EMPTY
-            elif label in labels[:index]:
+            elif label in taken:
                 yield f"field.options[{index}]", ProblemCode.OPTION_REPEATED
+            taken.add(label)
 
 
 def _branches(node: Condition, asked: frozenset[str]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ async def page(hub: Hub, conversation: str, before: int, limit: int, audience: A
     page that says `more` is never empty, and the next one can be asked for from its first line.
     """
     found: list[Item] = []
+    before = min(before, hub.head + 1)  # no store counts further
     while True:
         records = await hub.store.history(stream("conversation", conversation), before, RECORDS)
         c: Conversation = await hub.look("conversation", conversation)

@@ -120,7 +120,8 @@ class Media:
         """What a message of `owner` says with this upload. Agents share theirs; a visitor has only the own ones."""
         kept = await self._find(media)
         agents = owner.startswith(AGENTS) and kept is not None and kept.owner.startswith(AGENTS)
-        if kept is None or kept.hidden or not (agents or kept.owner == owner):
+        # What agents took back they may say again: it can be the picture of a prepared answer.
+        if kept is None or (kept.hidden and not agents) or not (agents or kept.owner == owner):
             raise Refused(ErrorCode.MEDIA_UNKNOWN, media=media)
         return content(kept, self.url(kept))
 
@@ -142,12 +143,15 @@ class Media:
         """The log says what was used, and what was taken back."""
         for _, happened in entries:
             match happened.event:
-                case e.VisitorMessage(content=said) | e.AgentMessage(content=said):
+                case e.VisitorMessage(content=said, id=line) | e.AgentMessage(content=said, id=line):
                     if id := _media_of(said):
                         await self._store.delete_document(NEW, id)
-                case e.MessageRecalled(content=said):
+                        await self._store.put_document(_used(id), line, b"")
+                        await self._hide(id, False)
+                case e.MessageRecalled(content=said, line=line):
                     if id := _media_of(said):
-                        await self._hide(id)
+                        await self._store.delete_document(_used(id), line)
+                        await self._hide(id, not await self._store.list_documents(_used(id), "", 1))
                 case _:
                     continue
 
@@ -187,7 +191,8 @@ class Media:
         if kept.mime in kinds.IMAGES:
             return await self._picture(kept, path)
         if kept.mime in kinds.VOICES and kept.size <= settings.voice_mb * MIB:
-            length = voice.seconds(kept.mime, await asyncio.to_thread(path.read_bytes))
+            async with self._turns:
+                length = await asyncio.to_thread(lambda: voice.seconds(kept.mime, path.read_bytes()))
             if length is not None and length <= settings.voice_seconds + 1:  # recorders stop a little late
                 name = kinds.renamed(kept.name, kinds.VOICES[kept.mime])
                 return msgspec.structs.replace(kept, kind="voice", name=name, seconds=max(1, math.floor(length + 0.5)))
@@ -219,10 +224,11 @@ class Media:
         body = await self._store.get_document(NAME, id)
         return msgspec.json.decode(body, type=Kept) if body else None
 
-    async def _hide(self, id: str) -> None:
+    async def _hide(self, id: str, hidden: bool) -> None:
+        """Hidden is what no line holds any more."""
         kept = await self._find(id)
-        if kept is not None:
-            await self._store.put_document(NAME, id, msgspec.json.encode(msgspec.structs.replace(kept, hidden=True)))
+        if kept is not None and kept.hidden != hidden:
+            await self._store.put_document(NAME, id, msgspec.json.encode(msgspec.structs.replace(kept, hidden=hidden)))
 
     async def _forget(self, id: str) -> None:
         """First the bytes: what is left of a sweep that was broken off is found again by its document."""
@@ -247,6 +253,11 @@ def _most(head: bytes, settings: MediaSettings) -> int:
 
 def _media_of(said: Said) -> str | None:
     return said.media if isinstance(said, ImageContent | FileContent | VoiceContent) else None
+
+
+def _used(id: str) -> str:
+    """Kind of the documents that name the lines with this upload."""
+    return f"media-used:{id}"
 
 
 def _small(id: str) -> str:

@@ -23,6 +23,9 @@ QUOTED = 200
 
 SYSTEM = Face(name="")
 
+CHANGEABLE = (e.VisitorMessage, e.AgentMessage, e.MessageEdited, e.MessageRecalled)
+"""What people said. Only such a line is ever shown otherwise than it was, whatever else bears its id."""
+
 
 def item(
     seq: int,
@@ -34,7 +37,8 @@ def item(
 ) -> Item | None:
     """The line that `event`, at `seq` of the log and `version` of its conversation, adds for `audience`."""
     line = _added(seq, conversation, version, event, audience)
-    return line and _as_it_reads(line, {change.line: change for change in changed}, audience)
+    now = {change.line: change for change in changed}
+    return line and _as_it_reads(line, now, audience, isinstance(event, CHANGEABLE))
 
 
 def quote(line: Item) -> Quote:
@@ -70,12 +74,12 @@ def _added(seq: int, conversation: str, version: int, event: e.AnyEvent, audienc
             return _line(seq, conversation, line_id(conversation, version), event, "system", notice)
 
 
-def _as_it_reads(line: Item, changed: dict[str, Change], audience: Audience) -> Item:
+def _as_it_reads(line: Item, changed: dict[str, Change], audience: Audience, own: bool) -> Item:
     """The newest text in place of the first; of what was recalled, that it was, and to whom it is quoted nothing."""
     if line.quote and (now := changed.get(line.quote.item)):
         newest = preview(TextContent(text=now.text), QUOTED) if now.text else ""
         line = replace(line, quote=replace(line.quote, text=newest, kind="text" if now.text else "notice"))
-    change = changed.get(line.replaces or line.id)
+    change = changed.get(line.replaces or line.id) if own else None
     if change is None:
         return line
     if change.text is not None:

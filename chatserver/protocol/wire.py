@@ -111,5 +111,6 @@ def bad_request(failure: msgspec.ValidationError, code: ErrorCode = ErrorCode.BA
 
 
 def refusal(refused: Refused) -> Failed:
-    """The wire's form of a refusal."""
-    return Failed(error=Refusal(code=refused.code.value, retry=ERRORS[refused.code].retry, data=refused.data))
+    """The wire's form of a refusal. What it repeats of a header need not be text."""
+    data = {k: v.encode(errors="replace").decode() if isinstance(v, str) else v for k, v in refused.data.items()}
+    return Failed(error=Refusal(code=refused.code.value, retry=ERRORS[refused.code].retry, data=data))

@@ -1,5 +1,6 @@
 """Flows over HTTP: drawn as drafts, checked, tried, published; what was published before can be read again."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated, Literal
 
@@ -11,13 +12,14 @@ from chatserver.access import permissions as p
 from chatserver.agents.model import Agent
 from chatserver.flow import validate
 from chatserver.flow.model import Flow
-from chatserver.flow.problem import FlowProblem
+from chatserver.flow.problem import FlowProblem, Known
 from chatserver.hub.hub import Hub
 from chatserver.hub.plug import Call, Download, Operation
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.instants import epoch_ms
 from chatserver.settings.drafts import DiscardDraft, Draft, PublishDraft, SaveDraft, draft_stream
+from chatserver.settings.model import Settings
 from chatserver.settings.rehearsal import rehearse
 from chatserver.settings.script import Rehearsed, Script
 from chatserver.settings.validate import known_to_flows
@@ -238,7 +240,7 @@ class FlowDoor:
 
     async def check(self, call: Call) -> FlowProblems:
         """All that is wrong with a flow that is not saved."""
-        return FlowProblems(problems=self._problems(call.body))
+        return FlowProblems(problems=await asyncio.to_thread(validate.check, call.body, self._known()))
 
     async def simulate(self, call: Call) -> Rehearsed:
         """Play a flow with an invented visitor, in virtual time. Nothing is kept, and nobody outside is called."""
@@ -246,10 +248,8 @@ class FlowDoor:
         flow = (await self._draft(id)).flow if call.body.of == "draft" else self._published(id)
         if flow is None:
             raise Refused(ErrorCode.NOT_FOUND)
-        settings = self._workspace().settings
-        if found := validate.problems(flow, known_to_flows(settings)):
-            raise Refused(ErrorCode.FLOW_INVALID, path=found[0].path, problems=found)
-        return rehearse(settings, flow, call.body.script)
+        # A long script takes a while, and nobody else shall wait for it.
+        return await asyncio.to_thread(_played, self._workspace().settings, flow, call.body.script)
 
     async def key(self, call: Call) -> WebhookKey:
         """The key with which the calls of the flow's webhooks are signed."""
@@ -285,9 +285,12 @@ class FlowDoor:
         )
 
     def _problems(self, flow: Flow) -> list[FlowProblem]:
+        return validate.check(flow, self._known())
+
+    def _known(self) -> Known:
         agents: list[Agent] = [*self._hub.agents()]
         staffed = frozenset(g for a in agents if a.profile and a.profile.active for g in a.profile.groups)
-        return validate.check(flow, known_to_flows(self._workspace().settings, staffed))
+        return known_to_flows(self._workspace().settings, staffed)
 
     def _row(self, w: Workspace, flow: Flow, published: bool, drawn: bool) -> FlowRow:
         last = next((x for x in w.publications if x.flow == flow.id), None)
@@ -301,6 +304,12 @@ class FlowDoor:
             + [i.id for i in w.settings.kefu if i.flow == flow.id],
             draft=drawn,
         )
+
+
+def _played(settings: Settings, flow: Flow, script: Script) -> Rehearsed:
+    if found := validate.problems(flow, known_to_flows(settings)):
+        raise Refused(ErrorCode.FLOW_INVALID, path=found[0].path, problems=found)
+    return rehearse(settings, flow, script)
 
 
 def _exactly(w: Workspace, id: str, version: int) -> Flow | None:

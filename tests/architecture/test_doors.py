@@ -35,7 +35,7 @@ def agent_commands() -> Commands:
 
 
 def routes() -> tuple[Route, ...]:
-    attachments = MediaDoor(NOBODY, NOBODY, NOBODY, NOBODY, "http://localhost")
+    attachments = MediaDoor(NOBODY, NOBODY, NOBODY, NOBODY, "http://localhost", NOBODY)
     return (*Api(NOBODY, NOBODY, NOBODY, NOBODY, secure_cookies=True).routes, *attachments.routes)
 
 

@@ -107,6 +107,7 @@ async def test_what_is_tried_out_is_marked_and_nobody_can_mark_a_visitor(house: 
         ("https://shop.example/h5/?inbox=web", "web"),
         ("https://shop.example/", "web"),
         ("http://chat.example:bad/h5/", "web"),
+        ("http://[/h5/", "web"),
     ],
 )
 async def test_a_visitor_by_the_link_is_known_from_one_on_a_site(house: House, url: str, channel: str) -> None:

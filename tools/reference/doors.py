@@ -58,7 +58,7 @@ def others() -> list[tuple[str, str, str]]:
     """(method, path, what its handler says of itself) of everything beside the API: health, files, callbacks, pages."""
     app = web.Application()
     Front(NOBODY, NOBODY, Metrics(), (), secure=False).add_to(app)
-    MediaDoor(NOBODY, NOBODY, NOBODY, NOBODY, "http://localhost").add_to(app)
+    MediaDoor(NOBODY, NOBODY, NOBODY, NOBODY, "http://localhost", NOBODY).add_to(app)
     app.add_routes(Callbacks(NOBODY, NOBODY, NOBODY, NOBODY).routes())
     Assets(None).add_to(app)
     found = ((r.method, r.resource.canonical, r.handler) for r in app.router.routes() if r.resource)

@@ -1,4 +1,4 @@
-"""Which websites may speak for an inbox."""
+"""Which websites may speak for an inbox, and which page a visitor uses."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,10 +17,13 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")
 
 
-def is_h5(url: str, own: str) -> bool:
-    """Whether a page is our own H5 page, opened by a link and not inside a site's frame."""
+def channel_of(channel: str, url: str, own: str) -> str:
+    """The kind of channel of a page: on a web inbox our own H5 page, opened by a link and not inside a site's frame, is
+    a kind of its own. `url` is what the page says of itself, and may be anything."""
+    if channel != "web" or origin_of(url) != own:
+        return channel
     parts = urlsplit(url)
-    return origin_of(url) == own and parts.path == "/h5/" and "embed" not in parse_qs(parts.query, True)
+    return "h5" if parts.path == "/h5/" and "embed" not in parse_qs(parts.query, True) else channel
 
 
 def allowed(origin: str | None, own: str, allowed_origins: tuple[str, ...]) -> bool:

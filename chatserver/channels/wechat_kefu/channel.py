@@ -8,9 +8,9 @@ from aiohttp import web
 
 from chatserver.channels.wechat_kefu.arrivals import Arrivals
 from chatserver.channels.wechat_kefu.callback import Callbacks
+from chatserver.channels.wechat_kefu.corp_door import CorpDoor
 from chatserver.channels.wechat_kefu.corps import Bound, Corps
 from chatserver.channels.wechat_kefu.files import Files
-from chatserver.channels.wechat_kefu.operations import Operations
 from chatserver.channels.wechat_kefu.provider import Provider
 from chatserver.channels.wechat_kefu.pull import Puller
 from chatserver.channels.wechat_kefu.send import Links, Sender
@@ -31,7 +31,7 @@ class WechatKefu:
         self._sender = Sender(hub, corps, files, workspace, links)
         provider = Provider(corps, hub.clock, url)
         self._callbacks = Callbacks(corps, provider, self.hint, self.changed)
-        self._operations = Operations(hub, corps, provider, url, self.problem)
+        self._door = CorpDoor(hub, corps, provider, url, self.problem)
         self._pullers: dict[str, tuple[Puller, Bound, asyncio.Task[Any]]] = {}
         self._told = Subscriber("wechat_settings", self._settings)
 
@@ -41,7 +41,7 @@ class WechatKefu:
 
     @property
     def operations(self) -> Sequence[Operation]:
-        return self._operations.all()
+        return self._door.operations
 
     def routes(self) -> list[web.RouteDef]:
         return self._callbacks.routes()

@@ -74,7 +74,11 @@ def _file(c: Conversation, ending: str, mime: str, body: str) -> Download:
 
 def _text(c: Conversation, lines: Sequence[Item], language: str, zone: ZoneInfo) -> str:
     head = [f"{name}: {value}" for name, value in _facts(c, language, zone)]
-    said = [f"[{_at(x.at, zone)}] {_who(x, language)}: {words(x.content, language)}" for x in lines]
+    # What somebody wrote on further lines is moved in, so that nobody writes a line that looks like ours.
+    said = [
+        "\n    ".join(f"[{_at(x.at, zone)}] {_who(x, language)}: {words(x.content, language)}".splitlines())
+        for x in lines
+    ]
     return "\n".join([sentence(language, "transcript.title"), *head, "", *said, ""])
 
 

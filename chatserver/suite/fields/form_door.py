@@ -155,10 +155,11 @@ class FormDoor:
 
     async def version(self, call: Call) -> FormVersionView:
         """A form template as it was in one version, of a deleted one too."""
-        number = int(call.path["version"]) if call.path["version"].isdecimal() else 0
+        version = call.path["version"]
+        number = int(version) if version.isdecimal() and len(version) < 10 else 0
         found = await self._rows.row(versions.TABLE, (call.path["id"], number))
         if found is None:
-            raise Refused(ErrorCode.NOT_FOUND, form=call.path["id"], version=call.path["version"])
+            raise Refused(ErrorCode.NOT_FOUND, form=call.path["id"], version=version)
         return past(found)
 
     def _now(self) -> Forms:

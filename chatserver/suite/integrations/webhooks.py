@@ -155,7 +155,8 @@ def secrets(w: Webhook, server: str, now: datetime) -> tuple[str, str]:
 
 
 def _secret(server: str, id: str, number: int) -> str:
-    digest = hmac.new(server.encode(), f"webhook:{id}:{number}".encode(), hashlib.sha256).digest()
+    # Not the word with which the keys of flows are made: a flow can be named like a subscription.
+    digest = hmac.new(server.encode(), f"subscription:{id}:{number}".encode(), hashlib.sha256).digest()
     return "whs_" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 

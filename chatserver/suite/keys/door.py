@@ -113,7 +113,10 @@ class Door:
 
     async def rotate(self, call: Call) -> KeyShown:
         """Give a key a new secret; the old one goes on opening for a while, so that programs can be changed over."""
-        id = self._open(call.path["id"]).id
+        key = self._open(call.path["id"])
+        id = key.id
+        # Who is shown a secret holds what it opens.
+        _held(call.actor, key)
         token, digest = new_token(id)
         rotate = RotateKey(digest=digest, overlap=call.body.keep_old, by=call.actor.agent)
         return await self._shown(Envelope(stream(KIND, id), rotate, call.id), token)
@@ -145,7 +148,7 @@ class Door:
         )  # fmt: skip
 
 
-def _held(who: Actor, wanted: NewKey) -> None:
+def _held(who: Actor, wanted: NewKey | Key) -> None:
     """A grant that reaches no further than one's own."""
     for name, reach in wanted.grants.items():
         if name not in NAMES:

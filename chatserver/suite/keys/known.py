@@ -59,4 +59,4 @@ def new_token(id: str) -> tuple[str, str]:
 
 def digest_of(secret: str) -> str:
     """A plain digest is enough: nobody guesses 256 random bits, however quickly each guess is checked."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogateescape")).hexdigest()

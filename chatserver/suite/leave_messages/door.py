@@ -52,7 +52,7 @@ class Door:
             _row("readLeaveMessage", "GET", "/{id}", READ, self.read, answers=detail),
             _row("assignLeaveMessage", "POST", "/{id}/assign", MANAGE, self.assign, body=v.Assignment, answers=view),
             _row("answerLeaveMessage", "POST", "/{id}/answers", MANAGE, self.answer, body=v.AnswerText, answers=view),
-            _row("noteLeaveMessage", "POST", "/{id}/notes", READ, self.note, body=v.NoteText, answers=view),
+            _row("noteLeaveMessage", "POST", "/{id}/notes", MANAGE, self.note, body=v.NoteText, answers=view),
             _row("closeLeaveMessage", "POST", "/{id}/close", MANAGE, self.close, answers=view),
             _row("reopenLeaveMessage", "POST", "/{id}/reopen", MANAGE, self.reopen, answers=view),
         )
@@ -99,7 +99,7 @@ class Door:
 
     async def note(self, call: Call) -> LeaveMessageView:
         """Write a note that only colleagues see."""
-        s = await self._message(call)
+        s = await self._message(call, MANAGE)
         return await self._send(call, s, m.Note(text=call.body.text, by=call.actor.agent))
 
     async def close(self, call: Call) -> LeaveMessageView:

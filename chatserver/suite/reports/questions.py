@@ -18,6 +18,9 @@ from chatserver.suite.reports.measures import counted
 MAX_DAYS = 400
 """A year, and the month to compare it with."""
 
+FIRST, LAST = date(1970, 1, 1), date(2999, 12, 31)
+"""Days that somebody may mean; the calendar of the language ends soon after them."""
+
 MAX_LINES = 50_000
 """Lines of a tally: a month of 100 agents in 16 steps, day by day. More is a request for rows, not a report."""
 
@@ -75,6 +78,9 @@ def figure_of(kind: Kind, key: str) -> Figure:
 
 
 def period(q: Question, today: date) -> Period:
+    for name, day in (("from", q.first), ("to", q.last)):
+        if day and not FIRST <= day <= LAST:
+            raise _wrong(name, f"not from {FIRST} to {LAST}")
     last = q.last or (max(today, q.first) if q.first else today)
     first = q.first or last - timedelta(days=6)
     if first > last:

@@ -80,7 +80,7 @@ class Link(msgspec.Struct, frozen=True):
     url: str
 
 
-class Operations:
+class CorpDoor:
     """`problem` says what stands in the way of reading an inbox: WeCom's code, 0 for nothing."""
 
     def __init__(self, hub: Hub, corps: Corps, provider: Provider, url: str, problem: Any) -> None:
@@ -90,7 +90,8 @@ class Operations:
         self._url = url
         self._problem = problem
 
-    def all(self) -> list[Operation]:
+    @property
+    def operations(self) -> list[Operation]:
         corp, account, inbox = "/wechat/corps/{corp}", "/wechat/corps/{corp}/accounts", "/wechat/inboxes/{inbox}"
 
         def row(name: str, method: Any, path: str, run: Any, **more: Any) -> Operation:
