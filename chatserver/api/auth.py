@@ -74,7 +74,7 @@ class Logins:
     async def check_password(self, agent: str | None, password: str) -> None:
         """`Refused(bad_credentials)`, after the same time whether or not there is such an agent."""
         raw = await self._store.get_document("password", agent) if agent else None
-        hashed = msgspec.json.decode(raw, type=Password).hash if raw else _nobody()
+        hashed = msgspec.json.decode(raw, type=Password).hash if raw else await asyncio.to_thread(_nobody)
         async with self._hashing:
             right = await asyncio.to_thread(self._verify, hashed, password)
         if raw is None or not right:

@@ -22,6 +22,7 @@ from chatserver.hub.plug import Call, Download, Operation
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import Refused
 from chatserver.kernel.ids import new_id
+from chatserver.kernel.tasks import aside
 
 
 class ImportQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,7 +65,7 @@ class ImportDoor:
         Either all lines are saved or none, and then `problems` names every bad one. The same sheet can be sent again:
         an agent is known by the account. The initial password is for those who have none yet.
         """
-        rows = await asyncio.to_thread(read_sheet, call.body)
+        rows = await aside(read_sheet, call.body)
         async with self._turn:
             return await import_agents(self._hub, self._logins, rows, call.actor, save=not call.query.check)
 

@@ -125,10 +125,11 @@ class PeopleDoor:
         """
         body: NewAgent = call.body
         id, profile = body.id or new_id(), profile_of(body)
-        if self._hub.at_hand("agent", id):
-            raise Refused(ErrorCode.CONFLICT, path="$.id")
-        check(self._hub, call.actor, None, profile)
-        view = await self._send(call, id, ai.Saved(profile=profile, by=call.actor.agent))
+        async with self._turn:
+            if self._hub.at_hand("agent", id):
+                raise Refused(ErrorCode.CONFLICT, path="$.id")
+            check(self._hub, call.actor, None, profile)
+            view = await self._send(call, id, ai.Saved(profile=profile, by=call.actor.agent))
         if body.password is not None:
             await self._logins.set_password(view.id, body.password)
         return view

@@ -1,6 +1,6 @@
 """What a branch of a flow demands, as data: clauses about facts, and whether they hold. Knows no node and no clock."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -114,14 +114,20 @@ def core(when: When) -> frozenset[tuple[str, Op, object]] | None:
     for fact in facts:
         mine = [clause for clause in when if clause.fact == fact]
         samples = _samples(fact, mine)
-        if samples and not any(all(holds(clause, sample) for clause in mine) for sample in samples):
+        if samples and not any(_fitting(samples, mine)):
             return None
     return frozenset((c.fact, c.op, _plain(c.value)) for c in when if not _always(c))
 
 
 def _always(clause: Clause) -> bool:
     samples = _samples(clause.fact, (clause,))
-    return bool(samples) and all(holds(clause, sample) for sample in samples)
+    return bool(samples) and all(_fitting(samples, (clause,)))
+
+
+def _fitting(samples: Sequence[Fact], clauses: Sequence[Clause]) -> Iterator[bool]:
+    """`holds`, for each sample of all clauses: there can be thousands of both, so each is made plain once."""
+    tests = [(_OPS[c.op], frozenset(v) if isinstance(v := _plain(c.value), tuple) else v) for c in clauses]
+    return (all(op(fact, value) for op, value in tests) for fact in map(_plain, samples))
 
 
 def _samples(fact: str, clauses: Sequence[Clause]) -> Sequence[Fact]:
@@ -154,7 +160,7 @@ def _plain(value: object) -> object:
 
 
 def _one_of(fact: object, value: object) -> bool:
-    return isinstance(value, tuple) and fact in value
+    return isinstance(value, tuple | frozenset) and fact in value
 
 
 def _contains(fact: object, value: object) -> bool:

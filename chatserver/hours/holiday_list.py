@@ -132,9 +132,14 @@ def _date(text: str) -> date:
 
 def _without(holiday: Holiday, days: set[date]) -> Iterator[Holiday]:
     """What is left of a holiday without these days."""
-    last = holiday.last or holiday.first
-    left = [holiday.first + n * _DAY for n in range((last - holiday.first).days + 1)]
-    yield from _stretches([(day, holiday.name) for day in left if day not in days])
+    first, last = holiday.first, holiday.last or holiday.first
+    for day in sorted(day for day in days if first <= day <= last):
+        if first < day:
+            yield replace(holiday, first=first, last=day - _DAY)
+        if day == last:
+            return
+        first = day + _DAY
+    yield replace(holiday, first=first, last=last)
 
 
 def _stretches(off: Iterable[tuple[date, str]]) -> list[Holiday]:

@@ -93,11 +93,12 @@ class Media:
                 at=epoch_ms(self._clock.now()),
             )
             kept = await self._judge(kept, path, head, settings)
+            # First that it is new: what a crash leaves of it is then swept away.
+            if not owner.startswith(AGENTS):  # who may keep an answer ready with a picture in it
+                await self._store.put_document(NEW, kept.id, msgspec.json.encode(kept.at))
             await self._blobs.put(kept.id, path)
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
-        if not owner.startswith(AGENTS):  # who may keep an answer ready with a picture in it
-            await self._store.put_document(NEW, kept.id, msgspec.json.encode(kept.at))
         await self._store.put_document(NAME, kept.id, msgspec.json.encode(kept))
         return kept
 

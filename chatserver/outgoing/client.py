@@ -120,8 +120,9 @@ class Outgoing:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
+                # No limit for all together: those who hang would use it up for the others.
                 connector=aiohttp.TCPConnector(
-                    limit_per_host=PER_HOST, use_dns_cache=False, socket_factory=self._socket
+                    limit=0, limit_per_host=PER_HOST, use_dns_cache=False, socket_factory=self._socket
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 # Nothing is unpacked: a small answer must not become a large one. Time is kept by `post`.

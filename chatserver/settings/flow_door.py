@@ -1,6 +1,5 @@
 """Flows over HTTP: drawn as drafts, checked, tried, published; what was published before can be read again."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Annotated, Literal
 
@@ -18,6 +17,7 @@ from chatserver.hub.plug import Call, Download, Operation
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.instants import epoch_ms
+from chatserver.kernel.tasks import aside
 from chatserver.settings.drafts import DiscardDraft, Draft, PublishDraft, SaveDraft, draft_stream
 from chatserver.settings.model import Settings
 from chatserver.settings.rehearsal import rehearse
@@ -240,7 +240,7 @@ class FlowDoor:
 
     async def check(self, call: Call) -> FlowProblems:
         """All that is wrong with a flow that is not saved."""
-        return FlowProblems(problems=await asyncio.to_thread(validate.check, call.body, self._known()))
+        return FlowProblems(problems=await aside(validate.check, call.body, self._known()))
 
     async def simulate(self, call: Call) -> Rehearsed:
         """Play a flow with an invented visitor, in virtual time. Nothing is kept, and nobody outside is called."""
@@ -249,7 +249,7 @@ class FlowDoor:
         if flow is None:
             raise Refused(ErrorCode.NOT_FOUND)
         # A long script takes a while, and nobody else shall wait for it.
-        return await asyncio.to_thread(_played, self._workspace().settings, flow, call.body.script)
+        return await aside(_played, self._workspace().settings, flow, call.body.script)
 
     async def key(self, call: Call) -> WebhookKey:
         """The key with which the calls of the flow's webhooks are signed."""

@@ -15,7 +15,7 @@ from chatserver.hub.hub import Hub
 from chatserver.hub.plug import Call, Operation
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import ErrorCode, Refused
-from chatserver.settings.workspace import STREAM, SaveSettings, Workspace
+from chatserver.settings.workspace import STREAM, SaveSettings, Workspace, seen
 
 EXAMPLE = "2027-10-01/2027-10-07,国庆节,off"
 Text = Annotated[str, Meta(max_length=100_000, description=f"One day or stretch a line, like {EXAMPLE}; or work.")]
@@ -107,6 +107,7 @@ class HolidayDoor:
         """
         listed = sound(call.body.text)
         w = self._workspace()
+        seen(w, call.body.based_on)
         calendar = next((c for c in w.settings.calendars if c.id == call.path["id"]), None)
         if calendar is None:
             raise Refused(ErrorCode.NOT_FOUND)

@@ -13,7 +13,7 @@ from chatserver.settings.load import workspace_settings
 from chatserver.settings.model import Settings
 from chatserver.settings.role_door import may_change
 from chatserver.settings.validate import Problem, problems, warnings
-from chatserver.settings.workspace import STREAM, SaveSettings, Workspace
+from chatserver.settings.workspace import STREAM, SaveSettings, Workspace, seen
 
 
 class SettingsNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +80,8 @@ class SettingsDoor:
         Refused with `conflict` when `based_on` is not the present version, and with the path of what is wrong.
         """
         wanted = workspace_settings(call.body.settings)
+        # Else what is compared here would not be what is replaced there.
+        seen(self._now(), call.body.based_on)
         may_change(call.actor, self._now().settings.roles, wanted.roles)
         input = SaveSettings(settings=wanted, by=call.actor.agent, based_on=call.body.based_on)
         await self._hub.send(Envelope(STREAM, input, call.id))

@@ -140,10 +140,15 @@ def publish(w: Workspace, input: PublishFlow, env: Env[None]) -> list[WorkspaceE
     return [FlowPublished(at=env.now, flow=flow, by=input.by)] if flow != present else []
 
 
+def seen(w: Workspace, based_on: int) -> None:
+    """`Refused(conflict)` unless this is the version that the editor saw."""
+    if based_on != w.version:
+        raise Refused(ErrorCode.CONFLICT, version=w.version)
+
+
 def save(w: Workspace, input: SaveSettings, env: Env[None]) -> list[WorkspaceEvent]:
     """Refuses settings that contradict themselves, all of their problems at once, and edits of an old version."""
-    if input.based_on != w.version:
-        raise Refused(ErrorCode.CONFLICT, version=w.version)
+    seen(w, input.based_on)
     if found := problems(input.settings):
         first = found[0]
         code = ErrorCode.FLOW_INVALID if first.path.startswith("$.flows") else ErrorCode.SETTINGS_INVALID

@@ -16,13 +16,20 @@ from chatserver import demo
 from chatserver.access.roles import Role
 from chatserver.api.sheets import read_sheet
 from chatserver.conversation.contact import Ban, SetBan
+from chatserver.conversation.events import Tagged
+from chatserver.conversation.model import Conversation, Phase, Visit
 from chatserver.flow import validate
 from chatserver.hub.hub import stream
-from chatserver.hub.step import Envelope
+from chatserver.hub.step import Envelope, Happened
+from chatserver.hub.tables import Tally
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.ids import new_id
+from chatserver.kernel.tasks import aside
 from chatserver.media import voice
 from chatserver.settings import flow_door
+from chatserver.suite.conversations import transcript
+from chatserver.suite.conversations.follow import Follower
+from chatserver.suite.conversations.tables import MARKED
 from chatserver.suite.reports import answers
 from tests.integration.conftest import Build
 from tests.integration.house import House, Page
@@ -45,6 +52,18 @@ async def admin(house: House) -> dict[str, str]:
 async def on_disk(build: Build, sqlite: Any) -> House:
     """On the store that people use, which has its own limits."""
     return await build(sqlite())
+
+
+@pytest.fixture
+def slow_commits(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long enough for somebody else to ask meanwhile."""
+    plain = house.store.commit
+
+    async def slow(batch: Any) -> None:
+        await asyncio.sleep(0.05)
+        await plain(batch)
+
+    monkeypatch.setattr(house.store, "commit", slow)
 
 
 async def granted(house: House, agent: str, **grants: str) -> None:
@@ -114,15 +133,9 @@ async def test_an_agent_does_not_rewrite_what_the_system_said(house: House) -> N
     assert system in await lines(console, conversation)
 
 
-async def test_two_who_resign_at_once_do_not_leave_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is not the last administrator as long as the other one is there, and a commit takes its time."""
-    plain = house.store.commit
-
-    async def slow(batch: Any) -> None:
-        await asyncio.sleep(0.05)
-        await plain(batch)
-
-    monkeypatch.setattr(house.store, "commit", slow)
+@pytest.mark.usefixtures("slow_commits")
+async def test_two_who_resign_at_once_do_not_leave_nobody(house: House) -> None:
+    """Each is not the last administrator as long as the other one is there."""
     await save(house, ONE, roles=("admin",))
     ask, other = await asker(house), await asker(house, ONE)
     agents = {id: (await ask("GET", f"/agents/{id}"))["profile"] | {"roles": ["agent"]} for id in ("demo-admin", ONE)}
@@ -131,6 +144,20 @@ async def test_two_who_resign_at_once_do_not_leave_nobody(house: House, monkeypa
     )
     profiles = [a.profile for a in house.server.hub.agents()]
     assert [p.account for p in profiles if "admin" in p.roles and p.active] != []
+
+
+@pytest.mark.usefixtures("slow_commits")
+async def test_settings_that_are_not_there_yet_cannot_be_the_base_of_others(house: House) -> None:
+    """Else who may change settings, but no roles, takes back what an administrator does to roles in this moment."""
+    await granted(house, ONE, settings__read="all", settings__write="all")
+    ask, other = await asker(house), await asker(house, ONE)
+    now = await other("GET", "/settings")
+    stale = {"settings": now["settings"], "based_on": now["version"] + 1}
+    answers_ = await asyncio.gather(
+        ask("PUT", "/roles/special", json={"name": "特设", "grants": {}}), other("PUT", "/settings", json=stale)
+    )
+    assert answers_[1][:2] in ((409, "conflict"), (403, "forbidden"))
+    assert (await ask("GET", "/settings"))["settings"]["roles"][0]["grants"] == {}
 
 
 async def test_whoever_reads_left_messages_writes_nothing_there(house: House, admin: dict[str, str]) -> None:
@@ -269,7 +296,7 @@ async def test_a_visitor_does_not_put_words_into_an_agents_mouth(house: House, a
 
 @pytest.mark.parametrize(
     ("module", "work"),
-    [(answers, "lines"), (flow_door, "rehearse"), (validate, "check"), (voice, "seconds")],
+    [(answers, "lines"), (flow_door, "rehearse"), (validate, "check"), (voice, "seconds"), (transcript, "written")],
 )
 async def test_what_takes_long_is_done_beside_the_loop(
     house: House, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch, module: Any, work: str
@@ -288,7 +315,45 @@ async def test_what_takes_long_is_done_beside_the_loop(
     wish = {"of": "published", "script": {"at": 0}}
     await say(house, "POST", f"{V1}/flows/main/simulate", headers=admin, json=wish)
     await upload(house, admin, amr(1), "a.amr")
+    _, _, conversation = await house.served()
+    await say(house, "GET", f"{V1}/conversations/{conversation}/transcript", headers=admin)
     assert threads and threading.main_thread() not in threads
+
+
+async def test_ten_exports_leave_room_for_files_and_logins() -> None:
+    """They wait for one another, and nobody else for them."""
+    over = threading.Event()
+    exports = asyncio.gather(*(aside(over.wait) for _ in range(10)))
+    async with asyncio.timeout(5):
+        assert await asyncio.to_thread(int, "1") == 1
+    over.set()
+    assert await exports == [True] * 10
+
+
+async def test_conversations_with_very_many_marks_lose_all_of_them(house: House) -> None:
+    """Four with twenty tags and sixty colleagues each stand in five thousand lists."""
+    tags, rows = tuple(f"t{n}" for n in range(20)), house.store.rows
+    visit = Visit(contact="v", inbox="web", name="")
+    full = Conversation(
+        id="",
+        phase=Phase.QUEUED,
+        visit=visit,
+        opened_at=house.clock.now(),
+        tags=tags,
+        mentioned=tuple(map(str, range(60))),
+    )
+
+    async def told(state: Conversation) -> int:
+        for id in ("a", "b", "c", "d"):
+            house.server.hub.memory.put(f"conversation/{id}", replace(state, id=id))
+        gone = Tagged(at=house.clock.now(), tags=(), agent="")
+        await Follower(house.server.hub, rows).handle(
+            [(n, Happened(f"conversation/{id}", 1, gone)) for n, id in enumerate("abcd", 1)]
+        )
+        return sum(line["rows"] for line in await rows.tally(Tally(table=MARKED)))
+
+    assert await told(full) == 4 * (21 * 61 - 1)
+    assert await told(replace(full, tags=(), mentioned=())) == 0
 
 
 def test_a_number_in_a_recording_is_no_megabyte() -> None:

@@ -209,7 +209,7 @@ async def test_a_report_as_a_file(house: House) -> None:
     assert [row[:2] for row in cells[1:-1]] == [["演示座席一", 1], ["演示座席二", 1]]
 
 
-EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://evil","x")', "无害"]
+EVIL = ["=1+1", "＝1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://evil","x")', "无害"]
 
 
 def test_no_name_can_become_a_formula() -> None:

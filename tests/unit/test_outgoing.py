@@ -213,3 +213,23 @@ async def test_a_closed_port_is_unreachable(inside: Outgoing) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         assert await why(inside, f"http://127.0.0.1:{unused.getsockname()[1]}/") is Why.UNREACHABLE
+
+
+async def test_servers_that_hang_keep_nobody_elses_calls_waiting(receiver: Receiver, inside: Outgoing) -> None:
+    """However many of them there are: each host has its own connections."""
+
+    async def hang(request: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", hang)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "0.0.0.0", 0).start()
+    hosts = [f"http://127.0.0.{n}:{runner.addresses[0][1]}/" for n in range(2, 16)]
+    calls = asyncio.gather(*(why(inside, host, 1.0) for host in hosts for _ in range(8)))
+    await asyncio.sleep(0.2)
+    assert (await inside.post(receiver.url, b"{}", secret=SECRET, timeout=0.5)).ok
+    assert set(await calls) == {Why.TIMEOUT}
+    await runner.cleanup()

@@ -16,6 +16,7 @@ from chatserver.hub.plug import Call, Download, Operation
 from chatserver.hub.step import Envelope
 from chatserver.hub.tables import Rows
 from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.kernel.tasks import aside
 from chatserver.protocol.timeline import Audience
 from chatserver.protocol.wire import Item
 from chatserver.suite.conversations import transcript
@@ -90,7 +91,8 @@ class Door:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise Refused(ErrorCode.BAD_REQUEST, path="$.time_zone", reason="no such time zone") from None
         lines = await self._lines(c, query.audience)
-        return transcript.written(c, lines, query, zone)
+        # Months of a conversation take a second to write, and nobody else shall wait for them.
+        return await aside(transcript.written, c, lines, query, zone)
 
     async def contact(self, call: Call) -> v.ContactView:
         """A visitor over all visits, for whoever serves this visitor now or did last, and for supervisors."""

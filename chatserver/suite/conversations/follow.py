@@ -21,8 +21,8 @@ from chatserver.suite.conversations.tables import (
 
 VISITOR_LINES = (e.VisitorMessage, e.OptionChosen, e.FormSubmitted)
 
-AT_ONCE = 5_000
-"""Marks of the conversations of one page of the log: some each."""
+MOST = 1_300
+"""Marks of one conversation: one of twenty tags or none, with one of sixty agents or none. All of them are read."""
 
 
 class Follower:
@@ -50,7 +50,7 @@ class Follower:
     async def _changes(self, ids: tuple[str, ...], said: Counter[tuple[str, str]]) -> list[Put | Drop]:
         had = Ask(table=CONVERSATIONS, where=(Is("id", ids),), order="id", limit=len(ids))
         before: dict[str, ConversationRow] = {r.id: r for r in await self._rows.rows(had)}
-        bore = Ask(table=MARKED, where=(Is("id", ids),), order="id", limit=AT_ONCE)
+        bore = Ask(table=MARKED, where=(Is("id", ids),), order="id", limit=len(ids) * MOST)
         changes: list[Put | Drop] = [Drop(MARKED, (r.id, r.mark)) for r in await self._rows.rows(bore)]
         for id in ids:
             c: Conversation = await self._hub.look("conversation", id)

@@ -16,6 +16,7 @@ from chatserver.hub.plug import Call, Download, Operation
 from chatserver.hub.tables import Rows, Term
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.instants import epoch_ms
+from chatserver.kernel.tasks import aside
 from chatserver.suite.reports import answers, sheets
 from chatserver.suite.reports import questions as q
 from chatserver.suite.reports.answers import Figures, Report, RowsBehind
@@ -112,9 +113,9 @@ class ReportDoor:
         name = f"{kind.key}_{report.first}_{report.last}.{call.query.format}"
         cells = sheets.table(kind, report, lang)
         if call.query.format == "csv":
-            return Download(name, sheets.CSV_TYPE, await asyncio.to_thread(sheets.as_csv, cells))
+            return Download(name, sheets.CSV_TYPE, await aside(sheets.as_csv, cells))
         title = said(kind.title, lang)
-        return Download(name, sheets.XLSX_TYPE, await asyncio.to_thread(sheets.as_xlsx, cells, title))
+        return Download(name, sheets.XLSX_TYPE, await aside(sheets.as_xlsx, cells, title))
 
     async def _report(self, call: Call, kind: Kind, needs: Permission) -> Report:
         asked, by = call.query, q.split(kind, call.query)
@@ -125,7 +126,7 @@ class ReportDoor:
         if len(counted) > q.MAX_LINES:
             raise Refused(ErrorCode.BAD_REQUEST, path="$.by", reason="too many lines; ask for fewer days")
         # Thousands of lines take a while to add up and to write, and nobody else shall wait for them.
-        lines, total = await asyncio.to_thread(answers.lines, kind, wanted, counted, names(self._hub), asked.lang)
+        lines, total = await aside(answers.lines, kind, wanted, counted, names(self._hub), asked.lang)
         days = q.period(asked, self._today())
         return Report(
             kind=kind.key,

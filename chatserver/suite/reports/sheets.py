@@ -25,8 +25,8 @@ Cell = str | int | float | None
 
 _UNITS: dict[Unit, Words] = {"ms": (" (秒)", " (s)"), "percent": (" (%)", " (%)"), "count": ("", ""), "score": ("", "")}
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""With one of these a text begins that a spreadsheet may run."""
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""With one of these a text begins that a spreadsheet may run; some take the full-width ones for the others."""
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 """What the format of spreadsheets has no way to say."""
