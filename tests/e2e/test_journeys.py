@@ -13,6 +13,9 @@ from tests.e2e.conftest import Child
 from tests.e2e.deeds import open_widget, reply, said, say, sign_in
 from tests.fakes.clock import FakeClock
 
+COMES_BACK_MS = 30_000
+"""Longest time until a page is connected again: the longest pause of its tries, and a little for the try."""
+
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
 
 
@@ -87,8 +90,9 @@ async def test_c_server_is_killed_in_mid_conversation(child: Child, people: Call
     await expect(agent.get_by_text("连接已断开")).to_be_visible()
     child.process.start()
 
-    await expect(agent.get_by_text("断线时的问题").last).to_be_visible()
-    await expect(lines(visitor).filter(has_text="断线时的回答")).to_have_count(1)
+    # Each comes back at the next of its tries, between which it waits longer and longer.
+    await expect(agent.get_by_text("断线时的问题").last).to_be_visible(timeout=COMES_BACK_MS)
+    await expect(lines(visitor).filter(has_text="断线时的回答")).to_have_count(1, timeout=COMES_BACK_MS)
     await expect(visitor.get_by_text("网络已断开")).to_be_hidden()
     await say(visitor, "继续")
     await expect(lines(agent).last).to_have_text("继续")
