@@ -9,7 +9,7 @@ import msgspec
 
 from bench import workspace
 from bench.machine import cpu_of
-from chatserver.app import PLUGS, TABLES, make_hub
+from chatserver.app import PLUGS, TABLES, make_hub, unhurried
 from chatserver.hub.hub import Hub
 from chatserver.hub.ports import Store
 from chatserver.hub.relay import Entry, Subscriber
@@ -78,7 +78,7 @@ async def _running(store: Store, contexts: bool) -> AsyncIterator[tuple[Hub, Ear
     hub = make_hub(store, SystemClock())
     opened = [plug.open(hub, store.rows) for plug in PLUGS] if contexts else []
     await store.rows.declare(list(TABLES), {table.name: name for table, name in TABLES.items()})
-    listeners = [subscriber for context in opened for subscriber in context.subscribers]
+    listeners = [unhurried(subscriber) for context in opened for subscriber in context.subscribers]
     await hub.start([Subscriber("bench", ear.handle), *listeners])
     yield hub, ear
     await hub.stop()

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
 from chatserver.agents import inputs as ai
@@ -47,6 +48,7 @@ from chatserver.hub.hub import Hub, stream
 from chatserver.hub.machines import Machine
 from chatserver.hub.plug import Door, Operation, Plug
 from chatserver.hub.ports import Store
+from chatserver.hub.relay import Subscriber
 from chatserver.hub.step import Envelope
 from chatserver.hub.wiring import joined
 from chatserver.kernel.clock import Clock, SystemClock
@@ -139,6 +141,15 @@ def make_asker(hub: Hub, d: Deployment) -> Asker:
     return Asker(hub, lambda id, version: now().flow(id, version), bot, caller)
 
 
+PAUSE = 0.2
+"""Seconds by which lists and figures may be behind: at 500 messages a second it saves nine commits of ten."""
+
+
+def unhurried(subscriber: Subscriber) -> Subscriber:
+    """Whoever keeps rows writes them with each telling, so a few at once are cheaper than one by one."""
+    return msgspec.structs.replace(subscriber, pause=PAUSE) if subscriber.tells else subscriber
+
+
 class Server:
     """One process: a store, a hub, and the doors. `start` returns when it listens."""
 
@@ -172,7 +183,7 @@ class Server:
         await self.store.open()
         await self.store.rows.declare(list(TABLES), {table.name: name for table, name in TABLES.items()})
         await self.kefu.open()
-        told = [subscriber for opened in self.opened for subscriber in opened.subscribers]
+        told = [unhurried(subscriber) for opened in self.opened for subscriber in opened.subscribers]
         own = (self.waits, self._push, self._dismissal, self.asker, self.media)
         await self.hub.start([*(part.subscriber for part in own), *self.kefu.subscribers, *told])
         await self.waits.recall()

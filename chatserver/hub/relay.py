@@ -39,12 +39,16 @@ class Subscriber(msgspec.Struct, frozen=True):
 
     `tells`: `handle` itself writes the cursor with each change of its rows (`tables.Told`), so that nothing comes
     twice. What changes nothing it need not tell; the cursor is then kept now and then, and at the end.
+
+    `pause`: seconds for which news may pile up, because each telling is a commit of its own. Whoever waits for this
+    subscriber (`Relay.seen`) does not wait for that.
     """
 
     name: str
     handle: Callable[[Sequence[Entry]], Awaitable[None]]
     durable: bool = False
     tells: bool = False
+    pause: float = 0.0
 
 
 class Relay:
@@ -69,6 +73,7 @@ class Relay:
 
     async def stop(self) -> None:
         """Let everybody hear what is already durable, for a second at most, then rest."""
+        self.hurry()
         waits = [asyncio.wait_for(line.idle.wait(), 1.0) for line in self._lines]
         await asyncio.gather(*waits, return_exceptions=True)
         for line in self._lines:
@@ -82,7 +87,13 @@ class Relay:
         """Return when this subscriber has been told everything up to `seq`."""
         line = next(x for x in self._lines if x.subscriber.name == subscriber)
         while line.cursor < seq:
+            line.hurry.set()
             await line.moved.wait()
+
+    def hurry(self) -> None:
+        """Nobody lets news pile up until all have been told what is there now."""
+        for line in self._lines:
+            line.hurry.set()
 
     def _told(self, committed: Committed) -> None:
         for line in self._lines:
@@ -104,14 +115,22 @@ class Relay:
             line.news.clear()
             if line.cursor >= self._engine.head:
                 line.idle.set()
+                line.hurry.clear()
                 await line.news.wait()
                 continue
+            await self._pile_up(line)
             try:
                 await self._tell(line)
             except Exception:
                 # The subscriber, or the store that it is read from: neither may end the telling.
                 _log.exception("a delivery failed; it will be made again", extra={"subscriber": line.subscriber.name})
                 await asyncio.sleep(AGAIN_AFTER)
+
+    async def _pile_up(self, line: "_Line") -> None:
+        if line.subscriber.pause and self._engine.head - line.cursor < PAGE:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(line.subscriber.pause):
+                    await line.hurry.wait()
 
     async def _tell(self, line: "_Line") -> None:
         if line.unsure:
@@ -155,6 +174,7 @@ class _Line:
         self.unsure = False
         self.backlog: deque[Entry] = deque()
         self.news = asyncio.Event()
+        self.hurry = asyncio.Event()
         self.idle = asyncio.Event()
         self.moved = asyncio.Event()
         self.task: asyncio.Task[Any] | None = None

@@ -238,7 +238,13 @@ class House:
 
     async def told(self) -> None:
         """Returns when everybody was told everything that is in the log."""
-        await self.until(lambda: all(line.idle.is_set() for line in self.server.hub.relay._lines))
+        relay = self.server.hub.relay
+
+        def quiet() -> bool:
+            relay.hurry()
+            return all(line.idle.is_set() for line in relay._lines)
+
+        await self.until(quiet)
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Returns as soon as it holds, and fails when it does not in time."""

@@ -219,3 +219,26 @@ async def test_what_changed_no_rows_is_not_told_again_after_a_stop(store: Memory
     await write(again, 1)
     assert await heard(later, again) == [again.head]
     await again.stop()
+
+
+async def test_news_pile_up_for_whom_each_telling_costs_a_commit(store: MemoryStore) -> None:
+    """With a pause several are told at once; whoever waits for the subscriber waits for no pause, nor does the end."""
+    tellings: list[int] = []
+
+    async def handle(entries: Sequence[Entry]) -> None:
+        tellings.append(len(entries))
+
+    hub = make_hub(store, FakeClock())
+    await hub.start([Subscriber("rows", handle, pause=3_600.0)])
+    before = hub.head
+    await write(hub, 4)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert tellings == []
+    async with asyncio.timeout(1):
+        await hub.caught_up("rows")
+    assert tellings == [hub.head - before]
+    await write(hub, 1)
+    async with asyncio.timeout(1):
+        await hub.stop()
+    assert sum(tellings) == hub.head - before

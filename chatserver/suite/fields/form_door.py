@@ -151,12 +151,14 @@ class FormDoor:
 
     async def versions(self, call: Call) -> Page[FormVersionView]:
         """The versions of a form template, newest first, of a deleted one too."""
+        await self._hub.caught_up(versions.NAME)
         return await page(self._rows, versions.of(call.path["id"]), call.query, past)
 
     async def version(self, call: Call) -> FormVersionView:
         """A form template as it was in one version, of a deleted one too."""
         version = call.path["version"]
         number = int(version) if version.isdecimal() and len(version) < 10 else 0
+        await self._hub.caught_up(versions.NAME)
         found = await self._rows.row(versions.TABLE, (call.path["id"], number))
         if found is None:
             raise Refused(ErrorCode.NOT_FOUND, form=call.path["id"], version=version)

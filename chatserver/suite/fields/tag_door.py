@@ -14,7 +14,7 @@ from chatserver.hub.step import Envelope
 from chatserver.kernel.ids import new_id
 from chatserver.suite.fields import tags
 from chatserver.suite.fields.tags import TagName, Tags
-from chatserver.suite.fields.uses import Uses
+from chatserver.suite.fields.uses import NAME, Uses
 
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -135,6 +135,7 @@ class TagDoor:
         """
         require(call.actor, p.TAG_MANAGE, Target())
         family = self._now().family(self._now().tag(call.path["id"]).id)
+        await self._hub.caught_up(NAME)
         uses = await self._uses.count(family)
         confirmed = call.query.confirm == uses
         if confirmed:
