@@ -12,10 +12,10 @@ from chatserver.dispatch.strategies import STRATEGIES
 from chatserver.kernel.machine import Env
 
 EXPLAINED = 100
-"""Seats of a group up to which a match says why each of the others was not eligible; it bounds the log."""
+"""Seats of a group up to which a match says of each how it ranked, or why it was not eligible; it bounds the log."""
 
 RANKED = 5
-"""How many of the eligible seats a match names in their order."""
+"""How many of the eligible seats a match names in the order of a larger group."""
 
 
 def match_all(floor: Floor, env: Env[DispatchRules]) -> list[Matched | Offered]:
@@ -86,7 +86,8 @@ def _seat_for(floor: Floor, w: Waiting, seats: list[Seat], env: Env[DispatchRule
     candidates = below or eligible
     # 会话续接: to whoever served a moment ago, whatever the strategy.
     again = [s for s in candidates if s.agent == w.prefers]
-    ranked = rank(again or candidates, w, group, env.settings.day)
+    limit = EXPLAINED if len(floor.members.get(w.group, ())) <= EXPLAINED else RANKED
+    ranked = rank(again or candidates, w, group, env.settings.day, limit)
     returns = bool(again) or (group.strategy is Strategy.RETURNING_FIRST and ranked[0].agent == w.last_agent)
     reason = Reason(
         rule="returning" if returns else "strategy",

@@ -24,7 +24,7 @@ from chatserver.suite.reports.days import Days
 from chatserver.suite.reports.kinds import KINDS, Kind
 from chatserver.suite.reports.people import names, near
 from chatserver.suite.reports.projection import Projection
-from chatserver.suite.reports.tables import SPAN
+from chatserver.suite.reports.tables import SPAN, SUBSCRIBER
 from chatserver.suite.reports.words import Lang, said
 
 Speaks = Annotated[Lang, Meta(description="The language of titles and names.")]
@@ -147,6 +147,7 @@ class ReportDoor:
 
     async def _look(self, kind: Kind) -> tuple[int, int]:
         """Until when what runs is counted, and how much of the log is not."""
+        await self._hub.caught_up(SUBSCRIBER)
         now, head = epoch_ms(self._hub.now()), self._hub.head
         if kind.table is SPAN:
             await self._projection.look(now, head)
