@@ -142,7 +142,7 @@ def make_asker(hub: Hub, d: Deployment) -> Asker:
 
 
 PAUSE = 0.2
-"""Seconds by which lists and figures may be behind: at 500 messages a second it saves nine commits of ten."""
+"""Seconds for which news pile up for those who keep rows. Whoever asks for rows is waited for, not the pause."""
 
 
 def unhurried(subscriber: Subscriber) -> Subscriber:
