@@ -26,7 +26,7 @@ NOW = datetime(2030, 1, 1, tzinfo=UTC)
 MOST = 5
 SIZES = ((10, 10), (10, 10_000), (50, 10_000), (200, 1_000), (1_000, 10), (1_000, 10_000))
 CHANNELS = ("web", "h5", "wechat_kefu")
-RULES = Env(NOW, DispatchRules(groups={g.id: g for g in workspace.settings().groups}, day="2030-01-01"))
+RULES = Env(NOW, DispatchRules(groups={g.id: g for g in workspace.settings().groups}, window="2030-01-01"))
 
 
 def measure() -> None:

@@ -65,7 +65,7 @@ class Scenario:
         self.title = path.stem
         self._ids: dict[str, str] = {}
         lists: dict[str, Any] = {name: [] for name in ("groups", "calendars", "bots", "nodes")}
-        self._parts: dict[str, Any] = {"conversation": {}, "agents": {}, **lists}
+        self._parts: dict[str, Any] = {"conversation": {}, "agents": {}, "shifts": ["00:00"], **lists}
         self.steps: list[Action | Expect] = []
         self._at = T0
         self._visits: dict[str, dict[str, str]] = {}
@@ -90,6 +90,7 @@ class Scenario:
                 "conversation": p["conversation"],
                 "agents": p["agents"],
                 "groups": p["groups"],
+                "shifts": p["shifts"],
                 "calendars": p["calendars"],
                 "bots": p["bots"],
                 "flows": [{"id": "f", "name": "f", "nodes": nodes}],
@@ -153,6 +154,8 @@ class Scenario:
                 for name in ("connection_grace", "misses_limit", "misses_status"):
                     if name in options:
                         self._parts["agents"][name] = options.pop(name)
+                if "shifts" in options:
+                    self._parts["shifts"] = options.pop("shifts").split(",")
                 self._parts["conversation"] |= options
             case "status":
                 statuses = self._parts["agents"].setdefault("statuses", [])

@@ -4,9 +4,10 @@ from typing import Literal
 
 from chatserver.dispatch import events as e
 from chatserver.dispatch import inputs as i
-from chatserver.dispatch.eligibility import full_of
+from chatserver.dispatch.eligibility import full_of, open_seats
 from chatserver.dispatch.model import Floor, Seat, Waiting
-from chatserver.dispatch.settings import DispatchRules, Group
+from chatserver.dispatch.reason import reason
+from chatserver.dispatch.settings import DispatchRules
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
 
@@ -36,22 +37,12 @@ def _by_hand(
         raise Refused(ErrorCode.SEAT_FULL, max=seat.max)
     if full_of(seat, waiting.channel, floor):
         raise Refused(ErrorCode.SEAT_FULL, max=seat.channel_max[waiting.channel])
-    group = env.settings.groups.get(waiting.group) or Group(id=waiting.group, name=waiting.group)
-    reason = e.Reason(
-        rule=rule,
-        strategy=group.strategy,
-        below_min=False,
-        eligible=1,
-        ranked=(seat.agent,),
-        rejected={},
-        priority=waiting.priority,
-        vip=waiting.vip,
-    )
+    why = reason(floor, waiting, open_seats(floor, waiting), env, rule)
     return e.Matched(
         at=env.now,
         conversation=waiting.conversation,
         group=waiting.group,
         agent=seat.agent,
-        day=env.settings.day,
-        reason=reason,
+        window=env.settings.window,
+        reason=why,
     )

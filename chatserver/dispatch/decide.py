@@ -91,9 +91,8 @@ def offer_answered(floor: Floor, input: i.OfferAnswered, env: Rules) -> Events:
         raise Refused(ErrorCode.OFFER_OVER)
     if not input.accepted:
         return ended(floor, input.conversation, offer, waits=True, env=env)
-    return [
-        e.OfferAccepted(at=env.now, conversation=input.conversation, agent=input.agent, day=env.settings.day)
-    ]
+    window = env.settings.window
+    return [e.OfferAccepted(at=env.now, conversation=input.conversation, agent=input.agent, window=window)]
 
 
 def ended(floor: Floor, conversation: str, offer: Offer, waits: bool, env: Rules) -> Events:

@@ -7,17 +7,22 @@ def unfit(seat: Seat, waiting: Waiting, floor: Floor) -> str | None:
     """Why this seat cannot be given this visitor automatically; None when it can."""
     if waiting.group not in seat.groups:
         return "other_group"
+    return seat.shut or unsuited(seat, waiting, floor)
+
+
+def unsuited(seat: Seat, waiting: Waiting, floor: Floor) -> str | None:
+    """Why a free seat of the group cannot be given just this visitor; None when it can."""
     if seat.agent == waiting.excluded:
         return "handed_over"
-    if not seat.on_duty:
-        return "off_duty"
-    if not seat.ready:
-        return "not_ready"
     if not takes(seat, waiting.channel):
         return "channel_off"
-    if seat.load >= seat.max:
-        return "full"
     return "channel_full" if full_of(seat, waiting.channel, floor) else None
+
+
+def open_seats(floor: Floor, waiting: Waiting) -> list[Seat]:
+    """The free seats of the group that take visitors of this channel now, whoever the visitor is."""
+    free = (floor.seats[agent] for agent in floor.free.get(waiting.group, ()))
+    return [s for s in free if takes(s, waiting.channel) and not full_of(s, waiting.channel, floor)]
 
 
 def takes(seat: Seat, channel: str) -> bool:

@@ -62,9 +62,12 @@ class Left(Event, frozen=True, kw_only=True):
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """Why this seat: the rule, the best of the eligible seats in their order, and why others were not eligible.
+    """Why this seat: the rule, the eligible seats in their order, and why the others of the group were not eligible.
 
-    `priority` is the visitor's in the queue, with what the level `vip` added to it.
+    `ranked` and `rejected` (agent -> cause) name everybody; of a large group (`reason.NAMED`) the first few are named,
+    and `causes` (cause -> how many) counts who was not eligible. `below_min`: whoever is below the own minimum came
+    first; `passed` missed the last offer and came last. What a person decided says in which order the floor would have
+    asked. `priority` is the visitor's in the queue, with what the level `vip` added to it.
     """
 
     rule: Literal["strategy", "returning", "taken", "transferred"]
@@ -73,17 +76,19 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     eligible: int
     ranked: tuple[str, ...]
     rejected: dict[str, str]
+    causes: dict[str, int] = {}
+    passed: str | None = None
     priority: int = 0
     vip: int = 0
 
 
 class Matched(Event, frozen=True, kw_only=True):
-    """分配: `agent` serves `conversation` from now on. `day` is the local date that the counters count in."""
+    """分配: `agent` serves `conversation` from now on, counted in the present `window` (`window.py`)."""
 
     conversation: str
     group: str
     agent: str
-    day: str
+    window: str = msgspec.field(name="day")
     reason: Reason
 
 
@@ -98,11 +103,11 @@ class Offered(Event, frozen=True, kw_only=True):
 
 
 class OfferAccepted(Event, frozen=True, kw_only=True):
-    """The agent serves what was offered. `day` is the local date that the counters count in."""
+    """The agent serves what was offered, counted in the present `window`."""
 
     conversation: str
     agent: str
-    day: str
+    window: str = msgspec.field(name="day")
 
 
 class OfferEnded(Event, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """What an event makes of the floor, indexes included. Each change costs the same on a large floor as on a small one."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import assert_never
 
@@ -28,7 +29,7 @@ def evolve(floor: Floor, event: e.AnyEvent) -> Floor:
             return _offered(floor, event)
         case e.OfferAccepted():
             accepted = replace(floor, offers=floor.offers.drop(event.conversation))
-            return _counted(accepted, event.agent, event.day)
+            return _counted(accepted, event.agent, event.window, inbound=True)
         case e.OfferEnded():
             return _offer_ended(floor, event)
         case e.SeatReleased():
@@ -72,20 +73,20 @@ def _since(old: Seat, ready: bool, at: datetime) -> datetime | None:
 def _matched(floor: Floor, event: e.Matched) -> Floor:
     channel = floor.waiting[event.conversation].channel
     served = serve(leave(floor, event.conversation), event.agent, event.conversation, channel)
-    return _counted(served, event.agent, event.day)
+    return _counted(served, event.agent, event.window, inbound=event.reason.rule != "transferred")
 
 
-def _counted(floor: Floor, agent: str, day: str) -> Floor:
+def _counted(floor: Floor, agent: str, window: str, inbound: bool) -> Floor:
     """One conversation more in the fairness counters of a seat, and of the floor."""
     seat = floor.seats[agent]
-    fresh = seat.day != day
+    before = seat if seat.counted_in == window else Seat(agent=agent)
     seat = replace(
         seat,
         load=len(floor.serving[agent]),
         turn=floor.matches + 1,
-        day=day,
-        served=1 if fresh else seat.served + 1,
-        inbound=1 if fresh else seat.inbound + 1,
+        counted_in=window,
+        served=before.served + 1,
+        inbound=before.inbound + inbound,
     )
     return with_seat(replace(floor, matches=floor.matches + 1), seat)
 
@@ -134,21 +135,35 @@ def with_seat(floor: Floor, seat: Seat) -> Floor:
 
 def seated(floor: Floor, old: Seat | None, seat: Seat) -> Floor:
     """The same without counting: for a seat that comes back from the store as it was."""
-    members, free, on_duty = dict(floor.members), dict(floor.free), dict(floor.on_duty)
+    members, free, shut = dict(floor.members), dict(floor.free), dict(floor.shut)
     before = old.groups if old else frozenset[str]()
     for group in before ^ seat.groups:
         members[group] = members.get(group, frozenset()) ^ {seat.agent}
     for group in before | seat.groups:
-        was_free = old is not None and group in old.groups and old.free
-        is_free = group in seat.groups and seat.free
-        if was_free != is_free:
+        was, now = _standing(old, group), _standing(seat, group)
+        if was == now:
+            continue
+        if FREE in (was, now):
             free[group] = free.get(group, frozenset()) ^ {seat.agent}
-        was_on = old is not None and group in old.groups and old.on_duty
-        is_on = group in seat.groups and seat.on_duty
-        on_duty[group] = on_duty.get(group, 0) + is_on - was_on
-    return replace(
-        floor, seats=floor.seats.put(seat.agent, seat), members=members, free=free, on_duty=on_duty
-    )
+        shut[group] = _recounted(shut.get(group, {}), was, now)
+    return replace(floor, seats=floor.seats.put(seat.agent, seat), members=members, free=free, shut=shut)
+
+
+FREE = "free"
+
+
+def _standing(seat: Seat | None, group: str) -> str | None:
+    """How a seat stands in a group: `FREE`, or why it is shut; None for no member."""
+    return (seat.shut or FREE) if seat and group in seat.groups else None
+
+
+def _recounted(counts: Mapping[str, int], was: str | None, now: str | None) -> dict[str, int]:
+    """One less of `was` and one more of `now`, where they are causes."""
+    recounted = dict(counts)
+    for cause, change in ((was, -1), (now, 1)):
+        if cause and cause != FREE:
+            recounted[cause] = recounted.get(cause, 0) + change
+    return recounted
 
 
 def join(floor: Floor, w: Waiting) -> Floor:
@@ -163,5 +178,3 @@ def leave(floor: Floor, conversation: str) -> Floor:
         return floor
     queues = {**floor.queues, w.group: floor.queues[w.group].remove(w)}
     return replace(floor, waiting=floor.waiting.drop(conversation), queues=queues)
-
-

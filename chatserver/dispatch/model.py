@@ -32,9 +32,9 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
     `ready`: takes new conversations now; `on_duty`: signed in at all. `channels`: the kinds of conversations that are
     given automatically (None: all); `channel_max` bounds those of one channel. `load` counts the conversations served
-    now. `turn` is the number of the floor's match that gave the last one (0: none yet). `served` and `inbound`
-    count since the beginning of `day` (local, ISO). `idle_since`: when the last conversation ended;
-    `ready_since`: when the present ready status began. `revision` counts the changes of this seat.
+    now. `turn` is the number of the floor's match that gave the last one (0: none yet). In the window `counted_in`
+    (`window.py`) `served` counts all conversations, `inbound` those that came from a queue. `idle_since`: when the last
+    conversation ended; `ready_since`: when the present ready status began. `revision` counts the changes of this seat.
     """
 
     agent: str
@@ -48,15 +48,20 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     on_duty: bool = False
     load: int = 0
     turn: int = 0
-    day: str = ""
+    counted_in: str = msgspec.field(default="", name="day")
     served: int = 0
     inbound: int = 0
     idle_since: datetime | None = None
     ready_since: datetime | None = None
 
     @property
-    def free(self) -> bool:
-        return self.ready and self.load < self.max
+    def shut(self) -> str | None:
+        """Why no visitor at all is given to this seat automatically; None while it is free."""
+        if not self.on_duty:
+            return "off_duty"
+        if not self.ready:
+            return "not_ready"
+        return "full" if self.load >= self.max else None
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,9 +127,9 @@ NOBODY = Queue()
 
 
 class Floor(msgspec.Struct, frozen=True, kw_only=True):
-    """The state that `evolve` folds. `members`, `free` and `on_duty` are indexes by group, kept true by it; `serving`
-    says by agent which conversations make up the load, offered ones included, each with its channel; `offers` holds
-    those that are offered, by conversation.
+    """The state that `evolve` folds. `members`, `free` and `shut` (how many of the others, by the cause) are indexes by
+    group, kept true by it; `serving` says by agent which conversations make up the load, offered ones included, each
+    with its channel; `offers` holds those that are offered, by conversation.
 
     `matches` counts all matches ever made: the clock of round robin.
     """
@@ -136,13 +141,17 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True):
     queues: Mapping[str, Queue] = msgspec.field(default_factory=dict)
     members: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
     free: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
-    on_duty: Mapping[str, int] = msgspec.field(default_factory=dict)
+    shut: Mapping[str, Mapping[str, int]] = msgspec.field(default_factory=dict)
     offers: Shards[Offer] = msgspec.field(default_factory=Shards)
     serving: Shards[Mapping[str, str]] = msgspec.field(default_factory=Shards)
 
     def queue(self, group: str) -> Queue:
         """Who waits for this group: perhaps nobody."""
         return self.queues.get(group, NOBODY)
+
+    def on_duty(self, group: str) -> int:
+        """How many agents of this group are signed in."""
+        return len(self.members.get(group, ())) - self.shut.get(group, {}).get("off_duty", 0)
 
     def served(self, agent: str) -> Mapping[str, str]:
         """What makes up the load of this agent: conversation -> channel."""

@@ -94,7 +94,7 @@ def turned_away(waiting: Waiting, reason: e.NotKept, env: Rules) -> e.TurnedAway
 def keeps(floor: Floor, group: str, env: Rules) -> bool:
     """Whether people may wait in this group now: someone is on duty, or the group lets them wait all the same."""
     rule = env.settings.groups.get(group)
-    return rule is not None and (rule.when_nobody == "wait" or floor.on_duty.get(group, 0) > 0)
+    return rule is not None and (rule.when_nobody == "wait" or floor.on_duty(group) > 0)
 
 
 def has_room(floor: Floor, group: str, env: Rules) -> bool:

@@ -78,7 +78,11 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class DispatchRules(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings as the floor sees them: the groups by id, and today's date where the workspace is."""
+    """The settings as the floor sees them: the groups by id, and the window in which matches are counted now."""
 
     groups: dict[str, Group]
-    day: str
+    window: str
+
+    def group(self, id: str) -> Group:
+        """By its own rules, or by the defaults for one that is no longer in the settings."""
+        return self.groups.get(id) or Group(id=id, name=id)

@@ -4,7 +4,7 @@ No decision is made here, and nothing is judged: what the log says is what is to
 decide otherwise.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from chatserver.dispatch import events as e
@@ -25,8 +25,8 @@ STRATEGY: dict[Locale, dict[Strategy, str]] = {
     "en": {
         Strategy.RETURNING_FIRST: "returning visitors first",
         Strategy.ROUND_ROBIN: "round robin",
-        Strategy.LEAST_ASSIGNED: "fewest assigned today",
-        Strategy.LEAST_INBOUND: "fewest inbound today",
+        Strategy.LEAST_ASSIGNED: "fewest assigned in the window",
+        Strategy.LEAST_INBOUND: "fewest inbound in the window",
         Strategy.LONGEST_IDLE: "longest without a conversation",
         Strategy.LONGEST_READY: "longest in the ready status",
         Strategy.LEAST_LOADED: "least loaded",
@@ -69,14 +69,18 @@ SAID: dict[Locale, dict[str, str]] = {
         "overflowed": "溢出到服务组 {group}",
         "priority": "排队优先级：{priority}",
         "vip": "排队优先级：{priority}（含 VIP {vip} 级）",
-        "below_min": "低于最小会话数的座席优先，只在他们之中挑选",
+        "below_min": "低于最小会话数的座席排在最前",
+        "passed": "上次未接入，排在最后：{agent}",
         "ranked": "可接待 {eligible} 人，顺序：{ranked}",
+        "best": "可接待 {eligible} 人，最前的几位：{ranked}",
+        "none": "可接待 0 人",
         "rejected": "不可接待：{rejected}",
         "full": "未进入队列：排队人数已达上限",
         "nobody": "未进入队列或离开队列：该服务组无人值班",
         "nothing": "日志中没有该会话的分配记录：{conversation}",
         "comma": "，",
         "because": "{agent}（{cause}）",
+        "counted": "{cause} {count} 人",
     },
     "en": {
         "to": "assigned to {agent}",
@@ -91,14 +95,18 @@ SAID: dict[Locale, dict[str, str]] = {
         "overflowed": "sent on to the group {group}",
         "priority": "Priority in the queue: {priority}",
         "vip": "Priority in the queue: {priority} (with VIP level {vip})",
-        "below_min": "Only agents below their minimum were candidates",
+        "below_min": "Agents below their minimum come first",
+        "passed": "Missed the last offer and comes last: {agent}",
         "ranked": "{eligible} eligible, in this order: {ranked}",
+        "best": "{eligible} eligible, the first of them: {ranked}",
+        "none": "0 eligible",
         "rejected": "Not eligible: {rejected}",
         "full": "not kept: the queue had reached its limit",
         "nobody": "not kept: nobody of the group was on duty",
         "nothing": "The log holds no assignment of this conversation: {conversation}",
         "comma": ", ",
         "because": "{agent} ({cause})",
+        "counted": "{count} {cause}",
     },
 }
 
@@ -139,13 +147,21 @@ def reason(event: Assignment, agent: Name, group: Name, locale: Locale) -> list[
     ]
     if r.priority:
         lines.append(said["vip" if r.vip else "priority"].format(priority=r.priority, vip=r.vip))
-    if r.rule in ("taken", "transferred"):
-        return lines
     if r.below_min:
         lines.append(said["below_min"])
-    lines.append(said["ranked"].format(eligible=r.eligible, ranked=" > ".join(map(agent, r.ranked))))
-    if r.rejected:
-        causes = CAUSE[locale]
-        others = (said["because"].format(agent=agent(a), cause=causes.get(why, why)) for a, why in r.rejected.items())
+    if r.passed:
+        lines.append(said["passed"].format(agent=agent(r.passed)))
+    order = "none" if not r.ranked else "ranked" if len(r.ranked) == r.eligible else "best"
+    lines.append(said[order].format(eligible=r.eligible, ranked=" > ".join(map(agent, r.ranked))))
+    if others := [*_others(r, agent, locale)]:
         lines.append(said["rejected"].format(rejected=said["comma"].join(others)))
     return lines
+
+
+def _others(r: e.Reason, agent: Name, locale: Locale) -> Iterator[str]:
+    """Why the others of the group were not eligible: one by one, or counted where they are many."""
+    said, causes = SAID[locale], CAUSE[locale]
+    for id, why in r.rejected.items():
+        yield said["because"].format(agent=agent(id), cause=causes.get(why, why))
+    for why, count in r.causes.items():
+        yield said["counted"].format(cause=causes.get(why, why), count=count)

@@ -6,6 +6,11 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
+from chatserver.dispatch.eligibility import open_seats
+from chatserver.dispatch.events import Matched, Offered
+from chatserver.dispatch.reason import NAMED, reason
 from chatserver.hub.machines import FLOOR, kind_of, stream
 from chatserver.hub.ports import LogRecord
 from chatserver.protocol.reasons import SAID, Locale, story
@@ -21,11 +26,25 @@ def explain(records: Iterable[LogRecord], conversation: str, locale: Locale) -> 
             continue
         event = event_of(record)
         if record.stream == FLOOR and getattr(event, "conversation", None) == conversation:
-            if lines := story(event, partial(name, past), partial(group_name, past), locale):
+            if lines := story(in_full(past, event), partial(name, past), partial(group_name, past), locale):
                 told.append(f"{head(past, event.at, record.seq)}  {lines[0]}")
                 told += [f"    {line}" for line in lines[1:]]
         past.fold(record, event)
     return "\n".join(told) or SAID[locale]["nothing"].format(conversation=conversation)
+
+
+def in_full(past: Past, event: Any) -> Any:
+    """An assignment with everybody named whom the log only counts: decided again on the floor of that moment, and taken
+    only when it is what the log says."""
+    if not isinstance(event, Matched | Offered) or not event.reason.causes:
+        return event
+    waiting = past.floor.waiting[event.conversation]
+    seats, by = open_seats(past.floor, waiting), event.reason.rule
+    rule = by if by == "taken" or by == "transferred" else None
+    logged, whole = (
+        reason(past.floor, waiting, seats, past.env(event.at), rule, named) for named in (NAMED, len(past.floor.seats))
+    )
+    return replace(event, reason=whole) if logged == event.reason else event
 
 
 def head(past: Past, at: datetime, seq: int) -> str:

@@ -35,10 +35,11 @@ def said(assignment: Assignment | None) -> str:
         f"{assignment.conversation} in {assignment.group} -> {assignment.agent}"
         f"  at={assignment.at.isoformat()} rule={r.rule} strategy={r.strategy.value} below_min={r.below_min}"
         f" eligible={r.eligible} ranked={','.join(r.ranked)} rejected={pairs(r.rejected.items()) or '-'}"
+        f" causes={pairs(r.causes.items()) or '-'} passed={r.passed or '-'}"
     )
 
 
-def pairs(items: Iterable[tuple[str, str]]) -> str:
+def pairs(items: Iterable[tuple[str, object]]) -> str:
     return ",".join(f"{key}:{value}" for key, value in items)
 
 

@@ -88,6 +88,6 @@ class GroupDoor:
         return GroupView(
             group=group,
             agents=members[group.id],
-            on_duty=floor.on_duty.get(group.id, 0),
+            on_duty=floor.on_duty(group.id),
             waiting=len(floor.queue(group.id)),
         )

@@ -13,7 +13,7 @@ from chatserver.channels.wechat_kefu.settings import KefuInbox
 from chatserver.conversation.settings import ConversationSettings
 from chatserver.dispatch.settings import Group
 from chatserver.flow.model import Flow
-from chatserver.hours.model import Calendar
+from chatserver.hours.model import Calendar, StartTime
 from chatserver.media.settings import MediaSettings
 from chatserver.suite.leave_messages.settings import LeaveMessageSettings
 
@@ -25,6 +25,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     timezone: Annotated[
         str, Meta(max_length=64, title="时区", description="Where the day begins at midnight, for daily counts.")
     ] = "Asia/Shanghai"
+    shifts: Annotated[
+        tuple[StartTime, ...],
+        Meta(
+            min_length=1,
+            max_length=24,
+            title="班次开始时间",
+            description="When the counts of least_assigned and least_inbound begin anew: at 00:00 alone to count by the"
+            " day, at the beginning of each shift to count by shifts.",
+        ),
+    ] = ("00:00",)
     conversation: ConversationSettings = ConversationSettings()
     agents: AgentSettings = AgentSettings()
     groups: Annotated[tuple[Group, ...], Meta(max_length=1_000, title="服务组")] = ()

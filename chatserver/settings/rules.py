@@ -11,6 +11,7 @@ from chatserver.conversation.inputs import Opening, VisitorCame, VisitorSpoke
 from chatserver.conversation.model import Conversation, Phase
 from chatserver.conversation.settings import ConversationRules, QueueRule
 from chatserver.dispatch.settings import DispatchRules, Group
+from chatserver.dispatch.window import Window, window_at
 from chatserver.flow.model import Flow
 from chatserver.hub.machines import stream
 from chatserver.hub.step import View
@@ -54,7 +55,8 @@ class _Compiled:
         self._calendars = {c.id: c for c in s.calendars}
         self._queues = {g.id: _queue_rule(g) for g in s.groups}
         self._talks: dict[tuple[str, str, int], ConversationRules] = {}
-        self._dispatch = DispatchRules(groups=self._groups, day="")
+        self._window: Window | None = None
+        self._dispatch = DispatchRules(groups=self._groups, window="")
 
     def conversation(self, state: Conversation, input: Any) -> ConversationRules:
         opening = _opening(input)
@@ -73,9 +75,9 @@ class _Compiled:
         return rules
 
     def dispatch(self, now: datetime) -> DispatchRules:
-        day = now.astimezone(self._zone).date().isoformat()
-        if day != self._dispatch.day:
-            self._dispatch = DispatchRules(groups=self._groups, day=day)
+        if self._window is None or not self._window.begins <= now < self._window.ends:
+            self._window = window_at(now, self._zone, self.workspace.settings.shifts)
+            self._dispatch = DispatchRules(groups=self._groups, window=self._window.id)
         return self._dispatch
 
 

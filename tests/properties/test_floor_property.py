@@ -366,7 +366,12 @@ class FloorMachine(RuleBasedStateMachine):
         assert dict(again.offers) == dict(floor.offers)
         assert {g: m for g, m in again.members.items() if m} == {g: m for g, m in floor.members.items() if m}
         assert {g: f for g, f in again.free.items() if f} == {g: f for g, f in floor.free.items() if f}
-        assert {g: n for g, n in again.on_duty.items() if n} == {g: n for g, n in floor.on_duty.items() if n}
+        assert counts(again) == counts(floor)
+
+
+def counts(floor: Floor) -> dict[str, dict[str, int]]:
+    """How many of each group are shut, by cause, without those that nobody is counted in."""
+    return {g: counted for g, n in floor.shut.items() if (counted := {why: k for why, k in n.items() if k})}
 
 
 def seats(floor: Floor) -> dict[str, Seat]:
@@ -375,13 +380,16 @@ def seats(floor: Floor) -> dict[str, Seat]:
 
 def check_match(floor: Floor, event: fe.Matched | fe.Offered) -> None:
     seat = floor.seats[event.agent]
-    waiting = floor.waiting[event.conversation]
+    waiting, why = floor.waiting[event.conversation], event.reason
+    assert {*why.ranked} | {*why.rejected} == floor.members.get(event.group, frozenset()), "somebody is not explained"
+    assert len({*why.ranked}) == why.eligible == len(floor.members[event.group]) - len(why.rejected)
     assert seat.load < seat.max, "the hard cap"
     in_channel = list(floor.served(seat.agent).values()).count(waiting.channel)
     assert in_channel < seat.channel_max.get(waiting.channel, 1_000), "the hard cap of a channel"
     assert event.reason.rule == "transferred" or event.group in seat.groups
     if event.reason.rule in ("taken", "transferred"):
         return
+    assert event.agent == why.ranked[0]
     assert seat.ready and seat.on_duty
     assert seat.channels is None or waiting.channel in seat.channels, "a channel that is not ticked"
     assert event.agent != waiting.excluded, "given back to the agent who handed over"

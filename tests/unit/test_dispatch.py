@@ -1,6 +1,8 @@
 """The floor: what a match says of itself, where queues flow over to, and that looking where it matters is enough."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,18 +12,19 @@ from msgspec.structs import replace
 from chatserver.dispatch import inputs as i
 from chatserver.dispatch.check import problems
 from chatserver.dispatch.decide import decide
-from chatserver.dispatch.eligibility import unfit
+from chatserver.dispatch.eligibility import open_seats, unfit
 from chatserver.dispatch.events import Matched, Offered
 from chatserver.dispatch.evolve import evolve, join, serve, with_seat
-from chatserver.dispatch.match import match, match_all, rank
+from chatserver.dispatch.match import match, match_all
 from chatserver.dispatch.model import Floor, Seat, Waiting
+from chatserver.dispatch.reason import rank, reason
 from chatserver.dispatch.settings import DispatchRules, Group
 from chatserver.kernel.machine import Env
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 GROUPS = ("g1", "g2")
 CHANNELS = ("web", "h5", "wechat_kefu")
-RULES = Env(NOW, DispatchRules(groups={g: Group(id=g, name=g) for g in GROUPS}, day="2030-01-01"))
+RULES = Env(NOW, DispatchRules(groups={g: Group(id=g, name=g) for g in GROUPS}, window="2030-01-01"))
 
 seats = st.builds(
     Seat,
@@ -69,7 +72,7 @@ def one_by_one(floor: Floor) -> list[tuple[str, str]]:
         fit = [s for s in fit if s.load < s.min] or fit
         if not fit:
             continue
-        best = rank(fit, w, RULES.settings.groups[w.group], RULES.settings.day)[0]
+        best = rank(fit, w, RULES.settings.groups[w.group], RULES.settings.window)[0]
         given.append((w.conversation, best.agent))
         for found in match(floor, [w.group], RULES):
             if found.conversation == w.conversation:
@@ -108,6 +111,29 @@ def test_a_reason_names_the_channel_and_the_priority() -> None:
     assert (matched.reason.priority, matched.reason.vip) == (6, 3)
 
 
+@given(st.lists(seats, max_size=4), waits, st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=6))
+def test_a_reason_explains_everybody_of_the_group(found: list[Seat], w: Waiting, served: list[str]) -> None:
+    """S1-4.12e: named in their order or with the cause; counted by the same causes where the group is large."""
+    floor = floor_of(found, [w], [(agent, "web") for agent in served])
+    named, counted = (reason(floor, w, open_seats(floor, w), RULES, named=n) for n in (100, -1))
+    members = floor.members.get(w.group, frozenset())
+    assert {*named.ranked} | {*named.rejected} == members
+    assert len(named.ranked) == named.eligible == len(members) - len(named.rejected)
+    assert named.causes == counted.rejected == {}
+    assert counted.causes == Counter(named.rejected.values())
+    assert counted.ranked == named.ranked[:5]
+
+
+def test_whoever_missed_the_last_offer_comes_last_and_who_is_below_the_minimum_first() -> None:
+    """The order says it all: nobody who could have served is left out of it."""
+    common: dict[str, Any] = {"groups": frozenset({"g1"}), "max": 5, "ready": True, "on_duty": True}
+    idle, own, poor, missed = (Seat(agent=a, **common) for a in ("idle", "own", "poor", "missed"))
+    floor = floor_of([idle, own, replace(poor, min=2), missed], [], [("poor", "web"), ("own", "web")])
+    w = Waiting(conversation="c", group="g1", since=NOW, passed="missed", prefers="own")
+    why = reason(floor, w, open_seats(floor, w), RULES)
+    assert (why.ranked, why.below_min, why.passed) == (("poor", "own", "idle", "missed"), True, "missed")
+
+
 @pytest.mark.parametrize(
     ("overflow", "expected"),
     [
@@ -129,7 +155,7 @@ def test_groups_do_not_flow_over_in_a_circle(overflow: dict[str, str], expected:
 
 def test_an_offer_holds_a_place_of_its_channel() -> None:
     """S2-3.7c: whoever is asked cannot be asked beyond the cap of that channel, and is free again when it is over."""
-    rules = Env(NOW, DispatchRules(groups={"g1": Group(id="g1", name="g1", offer_for=20)}, day="2030-01-01"))
+    rules = Env(NOW, DispatchRules(groups={"g1": Group(id="g1", name="g1", offer_for=20)}, window="2030-01-01"))
     seat = Seat(agent="a", groups=frozenset({"g1"}), max=5, ready=True, on_duty=True, channel_max={"web": 1})
     floor, asked = floor_of([seat], [], []), []
     for n in range(2):

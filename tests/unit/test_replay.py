@@ -30,6 +30,7 @@ from chatserver.hub.ports import Batch, LogRecord
 from chatserver.hub.step import Happened, OpenConversationOf
 from chatserver.kernel.errors import Refused
 from chatserver.kernel.instants import epoch_ms
+from chatserver.protocol.reasons import CAUSE, SAID, STRATEGY, reason
 from chatserver.replay.check import check
 from chatserver.replay.day import Day, recorded
 from chatserver.replay.explain import explain
@@ -293,10 +294,38 @@ def test_an_assignment_is_explained_in_both_languages() -> None:
     assert explain(records, "nobody", "en") == "The log holds no assignment of this conversation: nobody"
 
 
+def test_everybody_of_a_large_group_is_named_when_asked() -> None:
+    """The log counts them, so that it stays small; looking back knows the floor of that moment."""
+    many = tuple(f"a{n:03}" for n in range(101))
+    shop = Shop(make_settings(strategy="round_robin"), agents=many, max=1)
+    shop.world.send("agent/a000", ai.StatusChosen(status="rest"))
+    shop.visitor(60)
+    id = shop.visitor(61)
+    records = shop.day()
+    matched = [h.event for h in shop.world.log if isinstance(h.event, fe.Matched)]
+    logged = next(m.reason for m in matched if m.conversation == id)
+    assert (logged.ranked, logged.rejected) == (("a002", "a003", "a004", "a005", "a006"), {})
+    assert logged.causes == {"full": 1, "not_ready": 1}
+    told = explain(records, id, "zh-CN").splitlines()
+    assert told[3].startswith("    可接待 99 人，顺序：座席a002 [a002] > 座席a003 [a003] > ")
+    assert told[3].endswith(" > 座席a100 [a100]")
+    assert told[4] == "    不可接待：座席a000 [a000]（当前状态不接新会话），座席a001 [a001]（已达最大会话数）"
+
+
+def test_what_is_counted_is_told_in_words() -> None:
+    """As supervisors read it."""
+    why = fe.Reason(
+        rule="taken", strategy=Strategy.ROUND_ROBIN, below_min=False, eligible=0, ranked=(), rejected={},
+        causes={"full": 90, "off_duty": 11}, passed="a1",
+    )  # fmt: skip
+    event = fe.Matched(at=T0, conversation="c", group="g", agent="a1", window="2030-01-01", reason=why)
+    told = ["上次未接入，排在最后：a1", "可接待 0 人", "不可接待：已达最大会话数 90 人，不在线 11 人"]
+    assert reason(event, str, str, "zh-CN")[2:] == told
+    assert reason(event, str, str, "en")[3:] == ["0 eligible", "Not eligible: 90 at the maximum, 11 off duty"]
+
+
 def test_every_strategy_and_cause_has_words_in_both_languages() -> None:
     """A new strategy does not appear under its bare name."""
-    from chatserver.protocol.reasons import CAUSE, SAID, STRATEGY
-
     assert set(STRATEGY["zh-CN"]) == set(STRATEGY["en"]) == set(Strategy)
     assert set(CAUSE["zh-CN"]) == set(CAUSE["en"])
     assert set(SAID["zh-CN"]) == set(SAID["en"])

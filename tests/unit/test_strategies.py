@@ -1,11 +1,12 @@
 """Each strategy as a table: who is served next, and why (S1-3.1b to S1-3.1h)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from chatserver.dispatch.match import rank
 from chatserver.dispatch.model import Seat, Strategy, Waiting
+from chatserver.dispatch.reason import rank
 from chatserver.dispatch.settings import Group
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -17,10 +18,16 @@ def ago(seconds: int) -> datetime:
     return NOW - timedelta(seconds=seconds)
 
 
-A = Seat(agent="a", max=4, load=2, turn=7, day=TODAY, served=5, inbound=1, idle_since=ago(50), ready_since=ago(10))
-B = Seat(agent="b", max=8, load=1, turn=9, day=TODAY, served=3, inbound=2, idle_since=ago(40), ready_since=ago(20))
 YESTERDAY = "2029-12-31"
-C = Seat(agent="c", max=2, load=1, turn=8, day=YESTERDAY, served=9, inbound=9, idle_since=ago(30), ready_since=ago(30))
+
+
+def seat(agent: str, max: int, load: int, turn: int, idle: int, ready: int, **counts: Any) -> Seat:
+    return Seat(agent=agent, max=max, load=load, turn=turn, idle_since=ago(idle), ready_since=ago(ready), **counts)
+
+
+A = seat("a", max=4, load=2, turn=7, idle=50, ready=10, counted_in=TODAY, served=5, inbound=1)
+B = seat("b", max=8, load=1, turn=9, idle=40, ready=20, counted_in=TODAY, served=3, inbound=2)
+C = seat("c", max=2, load=1, turn=8, idle=30, ready=30, counted_in=YESTERDAY, served=9, inbound=9)
 NEW = Seat(agent="d", max=1, load=0)
 
 
@@ -29,7 +36,7 @@ NEW = Seat(agent="d", max=1, load=0)
     [
         (Strategy.ROUND_ROBIN, "acb", "the one whose turn is longest ago"),
         (Strategy.LEAST_ASSIGNED, "cba", "yesterday's count does not matter today"),
-        (Strategy.LEAST_INBOUND, "cab", "a has served most but the fewest that visitors began"),
+        (Strategy.LEAST_INBOUND, "cab", "a has served most but the fewest that came from a queue"),
         (Strategy.LONGEST_IDLE, "abc", "since the last conversation ended, whatever the status did"),
         (Strategy.LONGEST_READY, "cba", "since the present ready status began"),
         (Strategy.LEAST_LOADED, "bca", "1 of 8 before 2 of 4, and of equal shares the smaller load"),

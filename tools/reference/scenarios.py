@@ -23,10 +23,13 @@ Lines = tuple[tuple[tuple[str, ...], str], ...]
 
 DECLARATIONS: Lines = (
     (
-        ("settings idle_close_after=180 soothe=30,90 soothe_queue=20 soothe_hold=60 connection_grace=30",),
+        (
+            "settings idle_close_after=180 soothe=30,90 soothe_queue=20 soothe_hold=60 connection_grace=30",
+            "settings shifts=08:00,20:00",
+        ),
         "fields of `conversation` in [settings.md](settings.md); `soothe` is the waits before the soothing replies, "
         "`soothe_queue` and `soothe_hold` those in the queue and on hold, "
-        "`connection_grace` is of the agents",
+        "`connection_grace` is of the agents, `shifts` of the workspace",
     ),
     (("group 售前 strategy=round_robin queue_limit=1",), "a group, with its settings"),
     (("status outbound takes_new",), "a status of the workspace's own; `takes_new`: conversations are assigned in it"),

@@ -28,8 +28,9 @@ class AssignmentQuery(Paged, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class AssignmentView(msgspec.Struct, frozen=True, kw_only=True):
     """`seq` is the place in the log, `at` epoch milliseconds. `decision`: matched, offered, offer_accepted,
-    offer_ended, overflowed, turned_away. `reason` stands with the first two: `ranked` are the best of the `eligible`
-    agents in their order, `rejected` says why each of the others was none. `words` say the same to people."""
+    offer_ended, overflowed, turned_away. `reason` stands with the first two: `ranked` are the `eligible` agents in
+    their order, `rejected` says why each of the others was none; of a large group only the first are named, and
+    `causes` counts why the others were none. `words` say the same to people."""
 
     seq: int
     at: int
