@@ -58,6 +58,7 @@ def _world(agents: int, most: int) -> World:
         name = stream("agent", workspace.agent_id(n))
         world.send(name, ai.Saved(profile=workspace.profile(n, most, EACH)))
         world.send(name, ai.SignedIn())
+        world.send(name, ai.DeviceConnected(device="bench"))
     gc.collect()
     gc.freeze()
     return world

@@ -12,7 +12,7 @@ from bench import past
 from bench.cells import heading, row
 from chatserver.app import PLUGS, TABLES, make_hub
 from chatserver.hub.hub import Hub
-from chatserver.hub.plug import Opened, Plug
+from chatserver.hub.plug import Opened, Plug, Site
 from chatserver.hub.ports import Store
 from chatserver.hub.tables import Ask, Tally
 from chatserver.kernel.clock import SystemClock
@@ -65,7 +65,7 @@ async def _one(store: Store, conversations: int) -> None:
 async def _rebuild(store: Store, plug: Plug) -> float:
     """Seconds from an empty table to the end of the log."""
     hub: Hub = make_hub(store, SystemClock())
-    opened: Opened = plug.open(hub, store.rows)
+    opened: Opened = plug.open(hub, store.rows, Site())
     began = time.perf_counter()
     await hub.start(opened.subscribers)
     for subscriber in opened.subscribers:

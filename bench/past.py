@@ -128,5 +128,5 @@ def _conversation(n: int, began: datetime) -> Iterator[Fact]:
     if n % 3 == 0:
         ask = RatingContent(text="", agent=face.name, levels=LEVELS)
         yield name, c.RatingAsked(at=at(300), scene=Scene.INVITED, content=ask)
-        yield name, c.Rated(at=at(310), id=f"{n}-5", score=1 + n % 5, label=f"{1 + n % 5}分")
+        yield name, c.Rated(at=at(310), id=f"{n}-5", score=1 + n % 5, label=f"{1 + n % 5}分", tags=("快",))
     yield name, c.Closed(at=at(320), by=ClosedBy.IDLE if n % 4 == 0 else ClosedBy.AGENT, agent=agent)

@@ -11,6 +11,7 @@ from bench import workspace
 from bench.machine import cpu_of
 from chatserver.app import PLUGS, TABLES, make_hub, unhurried
 from chatserver.hub.hub import Hub
+from chatserver.hub.plug import Site
 from chatserver.hub.ports import Store
 from chatserver.hub.relay import Entry, Subscriber
 from chatserver.kernel.clock import SystemClock
@@ -76,7 +77,7 @@ async def _running(store: Store, contexts: bool) -> AsyncIterator[tuple[Hub, Ear
     ear = Ear()
     await store.open()
     hub = make_hub(store, SystemClock())
-    opened = [plug.open(hub, store.rows) for plug in PLUGS] if contexts else []
+    opened = [plug.open(hub, store.rows, Site()) for plug in PLUGS] if contexts else []
     await store.rows.declare(list(TABLES), {table.name: name for table, name in TABLES.items()})
     listeners = [unhurried(subscriber) for context in opened for subscriber in context.subscribers]
     await hub.start([Subscriber("bench", ear.handle), *listeners])

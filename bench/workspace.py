@@ -79,11 +79,12 @@ def opening(contact: str, group: str) -> Opening:
 
 
 async def fill(hub: Hub, agents: int, most: int, each: int) -> None:
-    """Settings, and agents who have signed in and are ready; then what lives on is kept from the collector."""
+    """Settings, and agents who are ready at a console; then what lives on is kept from the collector."""
     await hub.send(Envelope(STREAM, SaveSettings(settings=settings(), by="bench", based_on=0)))
     for n in range(agents):
         name = stream("agent", agent_id(n))
         await hub.send(Envelope(name, ai.Saved(profile=profile(n, most, each))))
         await hub.send(Envelope(name, ai.SignedIn()))
+        await hub.send(Envelope(name, ai.DeviceConnected(device="bench")))
     gc.collect()
     gc.freeze()  # as the server does when it has started

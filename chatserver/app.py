@@ -21,6 +21,7 @@ from chatserver.api.callers import Callers
 from chatserver.api.desks import Desks
 from chatserver.api.dismissal import Dismissal
 from chatserver.api.importing import ImportDoor
+from chatserver.api.initial_passwords import InitialPasswords
 from chatserver.api.links import Links
 from chatserver.api.media_door import MediaDoor
 from chatserver.api.members import owner_of
@@ -31,7 +32,7 @@ from chatserver.api.push import Push
 from chatserver.api.repeats import Repeats
 from chatserver.api.rest import Rest
 from chatserver.api.routes import Api
-from chatserver.api.server import MAX_BODY, Front, Listener
+from chatserver.api.server import MAX_BODY, NEXT_REQUEST_WITHIN, Front, Listener
 from chatserver.api.socket import Sockets
 from chatserver.api.visitor_door import VisitorDoor
 from chatserver.api.waits import Waits
@@ -46,7 +47,7 @@ from chatserver.channels.wechat_kefu.channel import WechatKefu
 from chatserver.channels.wechat_kefu.corps import Corps
 from chatserver.hub.hub import Hub, stream
 from chatserver.hub.machines import Machine
-from chatserver.hub.plug import Door, Operation, Plug
+from chatserver.hub.plug import Door, Operation, Plug, Site
 from chatserver.hub.ports import Store
 from chatserver.hub.relay import Subscriber
 from chatserver.hub.step import Envelope
@@ -158,13 +159,15 @@ class Server:
         self.clock = clock or SystemClock()
         self.store = store or make_store(d)
         self.hub = make_hub(self.store, self.clock)
-        self.opened = [plug.open(self.hub, self.store.rows) for plug in PLUGS]
+        self.media = make_media(self.store, self.hub, d)
+        site = Site(url=d.url, uploads=self.media)
+        self.opened = [plug.open(self.hub, self.store.rows, site) for plug in PLUGS]
         outgoing = Outgoing(self.clock, d.webhooks_to_private)
         self.opened.append(integrations.open(self.hub, outgoing, secret_of(d)))
         self.logins = Logins(self.store, self.clock, partial(owner_of, self.hub))
+        self.initial = InitialPasswords(self.logins)
         self.tokens = VisitorTokens(secret_of(d))
         corps = Corps(self.store, self.clock, secret_of(d), d.wecom_api)
-        self.media = make_media(self.store, self.hub, d)
         self.kefu = WechatKefu(self.hub, corps, self.media, d.workspace, d.url, Links(d.url, self.tokens))
         self.asker = make_asker(self.hub, d)
         self.desks = Desks()
@@ -172,7 +175,8 @@ class Server:
         self._peers = Peers(d.trusted_proxies)
         self._sockets = Sockets(self._peers, d.connections_per_address, self.clock)
         self.waits = Waits(self.hub)
-        self._push = Push(self.hub, self._sockets, self.desks, self.waits)
+        news = {kind: tell for opened in self.opened for kind, tell in opened.news.items()}
+        self._push = Push(self.hub, self._sockets, self.desks, self.waits, news)
         self._dismissal = Dismissal(self.logins, self._sockets)
         self._metrics = Metrics()
         self._runner: web.AppRunner | None = None
@@ -196,7 +200,11 @@ class Server:
         await self._forget_devices()
         self._forgetting = spawn(self._forget_expired(), "expired documents")
         self._measure()
-        await self._listen()
+        try:
+            await self._listen()
+        except BaseException:
+            await self.stop()
+            raise
         # What lives from here on is long-lived: keep the collector from walking through it again and again.
         gc.collect()
         gc.freeze()
@@ -207,6 +215,7 @@ class Server:
         if self._listener:
             await self._listener.stop()
         await stop(self._forgetting)
+        await self.initial.stop()
         await self.kefu.stop()
         await self.media.stop()
         await self.asker.close()
@@ -236,7 +245,7 @@ class Server:
         MediaDoor(self.hub, self.media, callers, self.tokens, own, self._peers).add_to(app)
         self._sockets.attach(app, visitors, agents, self.logins, own)
         Assets(web_dir()).add_to(app)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=NEXT_REQUEST_WITHIN)
         self._listener = Listener(self._runner)
         app.middlewares.extend([self._listener.heard, front.answer, self._sockets.guard])
         await self._runner.setup()
@@ -249,7 +258,7 @@ class Server:
         flows = FlowDoor(hub, partial(webhook_key, secret_of(d)))
         settings = (SettingsDoor(hub), flows, HolidayDoor(hub), GroupDoor(hub), RoleDoor(hub))
         turn = asyncio.Lock()  # of two who resign at once, one sees that the other is gone
-        people = (PeopleDoor(hub, self.logins, turn), ImportDoor(hub, self.logins, turn))
+        people = (PeopleDoor(hub, self.logins, turn), ImportDoor(hub, self.logins, self.initial, turn))
         inboxes = InboxDoor(hub, self.tokens, d.url)
         doors: tuple[Door, ...] = (*settings, *people, inboxes, self.kefu, *self.opened)
         all = tuple(operation for door in doors for operation in door.operations)
@@ -265,10 +274,10 @@ class Server:
             await self.clock.sleep_until(self.clock.now() + timedelta(hours=1), asyncio.Event())
 
     async def _forget_devices(self) -> None:
-        """Whoever was connected before the start is not now; the grace of a lost connection begins."""
+        """Whoever was there before the start is not connected now; the grace of a lost connection begins."""
         agents: list[Agent] = list(self.hub.agents())
         for agent in agents:
-            if agent.devices:
+            if agent.present:
                 await self.hub.send(Envelope(stream("agent", agent.id), ai.Restarted()))
 
     def _measure(self) -> None:

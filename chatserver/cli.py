@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import getpass
 import os
 import signal
@@ -17,8 +18,9 @@ from chatserver import __version__, demo
 from chatserver.access.check import Actor
 from chatserver.access.roles import ADMIN
 from chatserver.agents import inputs as ai
-from chatserver.agents.model import Profile
 from chatserver.api.importing import import_agents
+from chatserver.api.management import check as check_profile
+from chatserver.api.people import NewAgent, profile_of
 from chatserver.api.sheets import read_sheet
 from chatserver.app import Server
 from chatserver.flow import validate as flows
@@ -29,6 +31,7 @@ from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
 from chatserver.kernel import log
 from chatserver.kernel.errors import Refused
+from chatserver.protocol.wire import bad_request
 from chatserver.replay import tables
 from chatserver.replay.check import check
 from chatserver.replay.day import recorded
@@ -56,8 +59,19 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(f"Refused: {refused}")
     except RuntimeError as failure:
         sys.exit(str(failure))
+    except OSError as failure:
+        sys.exit(f"{failure.strerror or failure}{_way_out(failure)}")
+    except EOFError:
+        sys.exit("Standard input ended before it held a password.")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _way_out(failure: OSError) -> str:
+    """What to do about it, where that is known."""
+    if failure.errno != errno.EADDRINUSE:
+        return f": {failure.filename}" if failure.filename else ""
+    return ".\nAnother program listens there. Take another port: CHATSERVER_PORT, or the demo's --port and --shop-port."
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,8 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
 
     show = commands.add_parser("demo", help="run the embedded server with demonstration data and a shop page")
-    show.add_argument("--port", type=int, default=8000)
-    show.add_argument("--shop-port", type=int, default=8001)
+    show.add_argument("--port", type=int, help="default: CHATSERVER_PORT, or 8000")
+    show.add_argument("--shop-port", type=int, help="of the page that embeds the widget; default: the next one")
     show.add_argument("--data-dir", default="data/demo")
     show.set_defaults(run=_demo)
 
@@ -153,34 +167,40 @@ def _serve(args: argparse.Namespace) -> None:
     async def run() -> None:
         server = Server(d)
         await server.start()
-        if settings:
-            await server.save_settings(settings, by="file")
-        await _until_stopped()
-        await server.stop()
+        try:
+            if settings:
+                await server.save_settings(settings, by="file")
+            await _until_stopped()
+        finally:
+            await server.stop()
 
     _run(run())
 
 
 def _demo(args: argparse.Namespace) -> None:
-    d = deployment(os.environ, port=args.port, data_dir=args.data_dir)
+    given = {} if args.port is None else {"port": args.port}
+    d = deployment(os.environ, data_dir=args.data_dir, **given)
+    shop_port = args.shop_port or d.port + 1
     log.configure("warning")
 
     async def run() -> None:
         server = Server(d)
         await server.start()
-        await demo.fill(server)
-        shop = await demo.serve_shop(server, d.host, args.shop_port)
-        print(demo.welcome(server, f"http://localhost:{args.shop_port}/"), flush=True)
-        await _until_stopped()
-        await shop.cleanup()
-        await server.stop()
+        try:
+            await demo.fill(server)
+            shop = await demo.serve_shop(server, d.host, shop_port)
+            print(demo.welcome(server, f"http://localhost:{shop_port}/"), flush=True)
+            await _until_stopped()
+            await shop.cleanup()
+        finally:
+            await server.stop()
 
     _run(run())
 
 
 def _agent_add(args: argparse.Namespace) -> None:
     d = deployment(os.environ)
-    password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass()
+    by = Actor(agent="cli", groups=frozenset(), grants=ADMIN)
     name = args.name or args.account
     raw = {
         "account": args.account,
@@ -190,19 +210,31 @@ def _agent_add(args: argparse.Namespace) -> None:
         "roles": [r for r in args.roles.split(",") if r],
         "min": args.min,
         "max": args.max,
+        "password": _password(args),
     }
     try:
-        profile = msgspec.convert(raw, Profile)
+        wanted = msgspec.convert(raw, NewAgent)
     except msgspec.ValidationError as failure:
-        raise BadSettings(str(failure)) from None
+        raise bad_request(failure) from None
 
     async def run(server: Server) -> None:
-        id = args.id or args.account
-        await server.hub.send(Envelope(stream("agent", id), ai.Saved(profile=profile, by="cli")))
-        await server.logins.set_password(id, password)
+        id, profile = args.id or args.account, profile_of(wanted)
+        check_profile(server.hub, by, server.hub.at_hand("agent", id), profile)
+        await server.hub.send(Envelope(stream("agent", id), ai.Saved(profile=profile, by=by.agent)))
+        await server.logins.set_password(id, raw["password"])
         print(f"agent {id} is saved")
 
     _run(_on_the_store(d, run))
+
+
+def _password(args: argparse.Namespace) -> str:
+    """Raises `EOFError` when there is none to be read."""
+    if not args.password_stdin:
+        return getpass.getpass()
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\n")
 
 
 def _agent_import(args: argparse.Namespace) -> None:
@@ -214,7 +246,11 @@ def _agent_import(args: argparse.Namespace) -> None:
 
     async def run(server: Server) -> None:
         by = Actor(agent="cli", groups=frozenset(), grants=ADMIN)
-        report = await import_agents(server.hub, server.logins, rows, by, save=not args.check)
+        report, passwords = await import_agents(server.hub, server.logins, rows, by, save=not args.check)
+        if passwords:
+            print(f"initial passwords are being set: {len(passwords)}", flush=True)
+        for agent, password in passwords.items():
+            await server.logins.set_initial_password(agent, password)
         for x in report.problems:
             print(f"line {x.line}: {x.column} {x.code} {x.value}".rstrip(), file=sys.stderr)
         done = "saved" if report.saved else "nothing is saved"
@@ -269,9 +305,10 @@ def _flow_simulate(args: argparse.Namespace) -> None:
 
 def _flow_check(args: argparse.Namespace) -> None:
     found = flows.check(json_file(args.flow, Flow), known_to_flows(settings_file(args.settings)))
-    print(rehearsal_words.of_problems(found) or "The flow can be published.")
+    print(rehearsal_words.of_problems(found), end="\n" if found else "")
     if any(problem.severity == "error" for problem in found):
         sys.exit(1)
+    print("The flow can be published.")
 
 
 def _holidays_show(args: argparse.Namespace) -> None:

@@ -1,10 +1,20 @@
-"""Fixtures that every folder of tests may use: the real servers, started once a run and only when asked for."""
+"""What every folder of tests may use: the real servers, started once a run and only when asked for, and how Hypothesis
+looks for examples."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.providers import missing, mongod, redis
+
+# The same examples in every run, and a slow machine is no counterexample: who is told "failed" has broken something.
+# `make soak` looks for new ones.
+settings.register_profile(
+    "house", derandomize=not os.environ.get("SOAK"), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

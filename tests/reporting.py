@@ -98,7 +98,7 @@ async def balanced(r: Reporting, world: World) -> None:
     assert standing == sum(c.offer is not None for c in conversations)
     under_way = sum(c.phase is Phase.QUEUED for c in conversations)
     outcomes = await r.by("waiting", "outcome")
-    elsewhere = sum(outcomes[o]["waits"] for o in ("closed", "overflowed") if o in outcomes)
+    elsewhere = sum(outcomes[o]["waits"] for o in ("closed", "overflowed", "handed_back") if o in outcomes)
     assert waiting["waits"] == (
         waiting["served"] + waiting["abandoned"] + waiting["turned_away"] + elsewhere + under_way
     )

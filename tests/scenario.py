@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from chatserver.agents import inputs as ai
 from chatserver.agents.model import Profile
@@ -22,6 +23,7 @@ from chatserver.flow.condition import NUMBER, kind
 from chatserver.hub.machines import FLOOR
 from chatserver.hub.step import OpenConversationOf
 from chatserver.settings.model import Settings
+from chatserver.settings.workspace import STREAM
 from chatserver.suite.leave_messages.model import AnswerBack
 from tests import scenario_talk as talk
 from tests.fakes.clock import T0
@@ -30,7 +32,7 @@ HIDDEN = {
     "opened", "visitor_message", "agent_message", "node_reached", "settings_saved", "profile_saved", "visit_began",
     "served_by", "device_joined", "device_left", "devices_forgotten", "visitor_read", "agent_read",
     "offer_miss_counted", "misses_forgotten", "work_finished", "fields_learned", "account_given", "account_freed",
-    "overflow_sought", "answer_kept", "answer_taken", "answer_arrived",
+    "overflow_sought", "answer_kept", "answer_taken", "answer_arrived", "flow_published",
 }  # fmt: skip
 """Events that a scenario does not spell out: what the line above says, and bookkeeping. So is the floor's stream."""
 
@@ -45,11 +47,18 @@ SOOTHING = {"soothe": "soothing", "soothe_queue": "queue_soothing", "soothe_hold
 
 
 class Action(msgspec.Struct, frozen=True):
-    """A line that does something: when, to whom, and what is sent."""
+    """A line that does something: when, to whom, and what is sent. A line may send more than one thing; the first of
+    them `begins` it."""
 
     at: datetime
     to: Any
     input: Any
+    begins: bool = True
+
+    @property
+    def head(self) -> list[str]:
+        """What stands for the line between what was said before it and what it leads to."""
+        return ["--"] if self.begins else []
 
 
 class Expect(msgspec.Struct, frozen=True):
@@ -100,6 +109,11 @@ class Scenario:
             strict=False,
         )
 
+    @property
+    def expected(self) -> list[str]:
+        """The lines that begin with `>`, each behind the line that leads to it: when counts as much as what."""
+        return [line for s in self.steps for line in ([s.line] if isinstance(s, Expect) else s.head)]
+
     def name(self, id: str) -> str:
         """What the file calls it."""
         return next((name for name, known in self._ids.items() if known == id), id)
@@ -130,7 +144,7 @@ class Scenario:
             a, b, c, rest = clock.groups()
             h, m, s = (int(a), int(b), int(c)) if c else (0, int(a), int(b))
             self._at = T0 + timedelta(hours=h, minutes=m, seconds=s)
-            self.steps += self._act(rest)
+            self.steps += (replace(action, begins=n == 0) for n, action in enumerate(self._act(rest)))
             return
         self._declare(line)
 
@@ -143,6 +157,8 @@ class Scenario:
         match verb:
             case "settings":
                 survey = {k.removeprefix("rating_"): options.pop(k) for k in list(options) if k.startswith("rating_")}
+                if "levels" in survey:
+                    survey["levels"] = [_level(level) for level in survey["levels"].split(",")]  # type: ignore[assignment]
                 # Only a scenario about ratings has surveys in it.
                 quiet = {"on_close": False, "on_idle_close": False}
                 options["satisfaction"] = survey or quiet  # type: ignore[assignment]
@@ -249,6 +265,10 @@ class Scenario:
         speaks = re.match(r"(\S+)(?: to (\S+))?: (.*)", text)
         if text == "wait":
             return iter([Action(self._at, None, None)])
+        if changes := re.fullmatch(r"the flow changes(?: (\d+) times)?", text):
+            return iter([Action(self._at, STREAM, ("publish", mid, n)) for n in range(int(changes[1] or 1))])
+        if rest in ("signs in", "signs out"):
+            return self._signs(who, came=rest == "signs in")
         if speaks and speaks[2]:
             return iter([self._agent_says(mid, speaks[1], speaks[2], speaks[3])])
         if speaks:
@@ -298,7 +318,7 @@ class Scenario:
                 return Action(self._at, conversation, lost)
             case "reads":
                 return Action(self._at, conversation, ci.VisitorSaw(upto=10**6 + self._count))
-            case "signs":
+            case "logs":
                 return Action(self._at, agent, ai.SignedIn() if arg == "in" else ai.SignedOut())
             case "connects":
                 return Action(self._at, agent, ai.DeviceConnected(device=arg or "d1"))
@@ -323,6 +343,12 @@ class Scenario:
             case _:
                 raise ValueError(f"unknown deed: {who} {rest}")
 
+    def _signs(self, who: str, came: bool) -> Iterator[Action]:
+        """As people do it: a login opens a console, d1, and a logout closes it first."""
+        agent = f"agent/{self._ids.get(who, who)}"
+        comes, goes = (ai.SignedIn(), ai.DeviceConnected(device="d1")), (ai.DeviceLost(device="d1"), ai.SignedOut())
+        return (Action(self._at, agent, input) for input in (comes if came else goes))
+
     def _address(self, conversation: str, takes_up: bool = False) -> OpenConversationOf:
         """`v1/c2` is visitor v1 in what will be conversation c2; `c1` alone is a visitor of that name. With `takes_up`,
         as the door does it, a conversation that has just ended goes on."""
@@ -337,6 +363,12 @@ class Scenario:
         visit = msgspec.convert(known, Visit, strict=False)
         # A returning visitor is known by who served last, as the door reads it from the contact.
         return ci.Opening(visit=visit, flow=FlowRef(id="f", version=1), last_agent=None)
+
+
+def _level(text: str) -> dict[str, Any]:
+    """`1:不好:慢/贵`: the score, its label, and the tags of its second level."""
+    score, label, *tags = text.split(":")
+    return {"score": score, "label": label, "tags": tags[0].split("/") if tags else []}
 
 
 def _calendar(id: str, name: str, words: list[str]) -> dict[str, Any]:

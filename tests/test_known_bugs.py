@@ -3,21 +3,30 @@
 This proves the scenarios, not the product: a test that stays green with the bug in place protects nobody.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from chatserver.app import make_hub
 from chatserver.conversation import evolve as conversation_evolve
 from chatserver.conversation import satisfaction
+from chatserver.conversation.inputs import VisitorSpoke
 from chatserver.conversation.model import Conversation, Idle, Phase
 from chatserver.dispatch import evolve as floor_evolve
 from chatserver.dispatch import match
 from chatserver.dispatch.model import Floor, Seat
-from chatserver.hub.step import Stepper, View
-from tests.scenario import Expect
+from chatserver.hub.batch import Pending
+from chatserver.hub.engine import Engine
+from chatserver.hub.step import Envelope, OpenConversationOf, Outcome, Stepper, View
+from chatserver.settings import workspace
+from tests.fakes.clock import FakeClock
+from tests.fakes.memory_store import MemoryStore
+from tests.scenario import Action, Scenario
 from tests.test_scenarios import run_pure
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -33,15 +42,27 @@ def newest_first(patch: Patch) -> None:
 
 
 def cap_is_ignored(patch: Patch) -> None:
-    patch.setattr(Seat, "free", property(lambda seat: seat.ready))
-    patch.setattr(match, "unfit", lambda seat, waiting, floor: None if waiting.group in seat.groups else "other_group")
+    patch.setattr(Seat, "shut", property(lambda seat: None if seat.ready else "not_ready"))
+
+
+def inputs_of_one_commit_are_blind(patch: Patch) -> None:
+    step = Engine._step
+
+    async def blind(self: Engine, batch: Pending, envelope: Envelope, before: dict[str, Any]) -> Outcome:
+        changed, batch.changed = batch.changed, {}
+        try:
+            return await step(self, batch, envelope, before)
+        finally:
+            batch.changed = changed
+
+    patch.setattr(Engine, "_step", blind)
 
 
 def offer_spends_the_turn(patch: Patch) -> None:
     offered = floor_evolve._offered
 
     def spends(floor: Any, event: Any) -> Any:
-        return floor_evolve._counted(offered(floor, event), event.agent, "2030-01-01")
+        return floor_evolve._counted(offered(floor, event), event.agent, "2030-01-01", inbound=True)
 
     patch.setattr(floor_evolve, "_offered", spends)
 
@@ -105,9 +126,47 @@ def test_the_bug_would_be_found(bug: str, monkeypatch: Patch) -> None:
     assert not holds(name)
 
 
+@pytest.mark.parametrize("contacts", [("v1", "v2"), ("v1", "v1")], ids=["cap exceeded", "double click opens two"])
+async def test_what_happens_at_once_sees_what_happened(contacts: tuple[str, str], monkeypatch: Patch) -> None:
+    """Two inputs race into one commit: one agent with one place, two visitors; or one visitor who clicks twice."""
+    expected = (1, len(set(contacts)))
+    assert await at_once(*contacts) == expected
+    inputs_of_one_commit_are_blind(monkeypatch)
+    assert await at_once(*contacts) != expected
+
+
+async def at_once(*contacts: str) -> tuple[int, int]:
+    """(the load of the only agent, the conversations that are open) after all have written in the same moment."""
+    scenario = Scenario(SCENARIOS / "03_queue_soothe_assign.scenario")
+    actions = [x for x in scenario.steps if isinstance(x, Action)]
+    before = list(takewhile(lambda action: isinstance(action.to, str), actions))
+    hub = make_hub(MemoryStore(), FakeClock())
+    await hub.start()
+    try:
+        save = workspace.SaveSettings(settings=scenario.settings, by="t", based_on=0)
+        await hub.send(Envelope(workspace.STREAM, save))
+        for action in before:
+            await hub.send(Envelope(action.to, action.input))
+        said = actions[len(before)].input
+        writes = [opening(said, contact, f"c{n}") for n, contact in enumerate(contacts)]
+        await asyncio.gather(*map(hub.send, writes), return_exceptions=True)
+        (seat,) = hub.memory.floor().seats.values()
+        return seat.load, len(list(hub.memory.of_kind("conversation")))
+    finally:
+        await hub.stop()
+
+
+def opening(said: VisitorSpoke, contact: str, conversation: str) -> Envelope:
+    """The visitor's first words, from this contact."""
+    assert said.opening
+    visit = replace(said.opening.visit, contact=contact)
+    words = replace(said, id=f"m-{conversation}", opening=replace(said.opening, visit=visit))
+    return Envelope(OpenConversationOf(contact, conversation), words)
+
+
 def holds(name: str) -> bool:
     try:
         scenario, got, _ = run_pure(SCENARIOS / f"{name}.scenario")
     except (AssertionError, KeyError):
         return False
-    return [s.line for s in scenario.steps if isinstance(s, Expect)] == got
+    return scenario.expected == got

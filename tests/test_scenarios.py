@@ -26,8 +26,7 @@ BY_NAME = pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 
 
 def same(scenario: Scenario, got: list[str]) -> None:
-    want = [s.line for s in scenario.steps if isinstance(s, Expect)]
-    assert want == got, "\n" + "\n".join(difflib.ndiff(want, got))
+    assert scenario.expected == got, "\n" + "\n".join(difflib.ndiff(scenario.expected, got))
 
 
 def ready(action: Action, look: Any) -> tuple[Any, Any]:
@@ -40,6 +39,9 @@ def ready(action: Action, look: Any) -> tuple[Any, Any]:
     if isinstance(input, tuple) and input[0] == "asked":
         asking = look(to).asking
         input = replace(input[1], asked=asking.id if asking else "none")
+    if isinstance(input, tuple) and input[0] == "publish":
+        flow = look(to).settings.flows[0]
+        input = workspace.PublishFlow(flow=replace(flow, name=f"{input[1]} {input[2]}"), by="t")
     if isinstance(input, tuple):
         input = ci.VisitorChose(id=input[1], item=look(to).asks or "none", option=input[2])
     if isinstance(input, AnswerBack):
@@ -59,6 +61,7 @@ def run_pure(path: Path) -> tuple[Scenario, list[str], World]:
     for step in scenario.steps:
         if isinstance(step, Expect):
             continue
+        got += step.head
         before = len(world.log)
         world.advance_to(step.at)
         code = None
@@ -94,6 +97,7 @@ async def test_scenario_through_the_engine(path: Path) -> None:
         for step in scenario.steps:
             if isinstance(step, Expect):
                 continue
+            got += step.head
             await pass_time(hub, clock, step.at)
             code = None
             if step.input is not None:

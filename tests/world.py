@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chatserver import app
+from chatserver.agents import inputs as ai
 from chatserver.dispatch.model import Floor
 from chatserver.hub.machines import CORE, FLOOR, Machine, kind_of
 from chatserver.hub.step import Address, Envelope, Happened, Missing, Outcome, Stepper, View
@@ -42,6 +43,11 @@ class World:
             for name, state in list(self.states.items()):
                 self._plan(name, state)
         return outcome
+
+    def sign_in(self, agent: str) -> None:
+        """As people do it: a login, and the console that it opens."""
+        self.send(f"agent/{agent}", ai.SignedIn())
+        self.send(f"agent/{agent}", ai.DeviceConnected(device="d1"))
 
     def advance_to(self, at: datetime) -> None:
         """Let time pass; whatever becomes due happens at its own instant."""

@@ -6,6 +6,7 @@ import { join, relative, sep } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "vite";
 import { console_, frame, h5, loader, OUT, panel, ROOT } from "./config.mjs";
+import { judge } from "./judge.mjs";
 
 /** Below this a compressed copy saves less than a packet. */
 const WORTH_COMPRESSING = 600;
@@ -60,22 +61,6 @@ function describe() {
   return Object.fromEntries(rows);
 }
 
-/** Prints each budget beside what was used; the number of those that are passed. */
-function judge(manifest) {
-  const budgets = JSON.parse(readFileSync(join(import.meta.dirname, "budgets.json"), "utf8"));
-  const sum = (rows, key) => rows.reduce((total, row) => total + (row[key] ?? row.size), 0);
-  let over = 0;
-  for (const { name, files: pattern, br } of budgets) {
-    const hits = Object.entries(manifest).filter(([file]) => new RegExp(pattern).test(file)).map(([, row]) => row);
-    if (!hits.length) continue;
-    const used = sum(hits, "br");
-    const bad = used > br;
-    over += Number(bad);
-    console.log(`${bad ? "OVER" : "ok  "} ${name.padEnd(27)} raw ${sum(hits, "size")}  gz ${sum(hits, "gz")}  br ${used} of ${br}`);
-  }
-  return over;
-}
-
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in PRODUCTS));
 if (unknown.length) throw new Error(`no such front end: ${unknown.join(", ")}; there are ${Object.keys(PRODUCTS).join(", ")}`);
@@ -89,4 +74,7 @@ for (const [name, make] of Object.entries(PRODUCTS)) {
 compress();
 const manifest = describe();
 writeFileSync(join(OUT, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
-if (judge(manifest)) process.exit(1);
+const budgets = JSON.parse(readFileSync(join(import.meta.dirname, "budgets.json"), "utf8"));
+const judged = judge(budgets, manifest, !wanted.length);
+for (const { line } of judged) console.log(line);
+if (judged.some(({ verdict }) => verdict !== "ok")) process.exit(1);

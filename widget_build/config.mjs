@@ -16,10 +16,20 @@ const preact = { oxc: { jsx: { runtime: "automatic", importSource: "preact" } } 
 const SENTENCES = {
   /** What nearly every conversation says. */
   first: (key) => /^notice\.(queued|queued_first|assigned|soothed|idle_warned)$/.test(key),
-  notice: (key) => key.startsWith("notice."),
+  /** What `protocol/timeline.py` says to visitors, and what the pages say themselves. */
+  notice: (key) => VISITORS_NOTICES.has(key),
   /** Refusals that a visitor's page can meet. */
   error: (key) => VISITORS_ERRORS.has(key),
 };
+
+const VISITORS_NOTICES = new Set(
+  [
+    "agent_away", "answer_not_valid", "assigned", "closed_agent", "closed_flow", "closed_idle", "closed_visitor", "held", "helper_joined",
+    "hold_ended", "idle_warned", "overflowed", "place_kept", "queue_left", "queued", "queued_first", "rated_thanks", "rating_asked",
+    "recalled_agent", "recalled_own", "reopened", "returned_to_queue", "soothed", "transferring", "turned_away_full",
+    "turned_away_nobody", "turned_away_timeout", "words_wanted",
+  ].map((code) => `notice.${code}`),
+);
 
 const VISITORS_ERRORS = new Set(
   [

@@ -8,11 +8,13 @@ from chatserver.kernel.errors import ErrorCode, Refused
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks: an agent with groups, and the sum of what the roles grant."""
+    """Who asks: an agent with groups, and the sum of what the roles grant. `behind` a program is the agent who answers
+    for it."""
 
     agent: str
     groups: frozenset[str]
     grants: Grants
+    behind: str = ""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

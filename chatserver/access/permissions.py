@@ -25,6 +25,11 @@ class Permission(msgspec.Struct, frozen=True):
     description: str
     whole: bool = False
 
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """How far it can reach."""
+        return (Scope.ALL,) if self.whole else tuple(Scope)
+
 
 CONVERSATION_READ = Permission("conversation.read", "查看会话", "Read conversations and their history.")
 CONVERSATION_REPLY = Permission("conversation.reply", "回复会话", "Write to visitors and add notes.")
@@ -39,6 +44,7 @@ CONVERSATION_READ_RECALLED = Permission(
 CONVERSATION_EXPLAIN = Permission("conversation.explain", "查看分配原因", "See why a conversation went to whom.")
 VISITOR_BAN = Permission("visitor.ban", "拉黑访客", "Keep visitors out, for a time or for good.")
 CONTACT_READ = Permission("contact.read", "查看访客历史", "See visitors and all of their conversations.")
+CONTACT_EDIT = Permission("contact.edit", "编辑访客资料", "Set what is remembered of visitors.")
 CONTACT_MARK = Permission("contact.mark", "设置访客等级", "Say which visitors are VIPs.")
 AGENT_READ = Permission("agent.read", "查看座席", "See colleagues, their status and load.")
 AGENT_STATUS = Permission("agent.status", "切换座席状态", "Change the status of agents.")
@@ -78,6 +84,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     CONVERSATION_EXPLAIN,
     VISITOR_BAN,
     CONTACT_READ,
+    CONTACT_EDIT,
     CONTACT_MARK,
     AGENT_READ,
     AGENT_STATUS,

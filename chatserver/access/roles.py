@@ -35,6 +35,7 @@ AGENT: Grants = {
     p.CONVERSATION_RECORD.key: Scope.OWN,
     p.VISITOR_BAN.key: Scope.OWN,
     p.CONTACT_READ.key: Scope.OWN,
+    p.CONTACT_EDIT.key: Scope.OWN,
     p.AGENT_READ.key: Scope.GROUP,
     p.AGENT_STATUS.key: Scope.OWN,
     p.AGENT_NICKNAME.key: Scope.OWN,
@@ -57,6 +58,7 @@ SUPERVISOR: Grants = AGENT | {
     p.CONVERSATION_EXPLAIN.key: Scope.GROUP,
     p.VISITOR_BAN.key: Scope.GROUP,
     p.CONTACT_READ.key: Scope.GROUP,
+    p.CONTACT_EDIT.key: Scope.GROUP,
     p.CONTACT_MARK.key: Scope.GROUP,
     p.AGENT_STATUS.key: Scope.GROUP,
     p.QUICK_REPLY_MANAGE.key: Scope.ALL,
@@ -73,7 +75,7 @@ ROLES: dict[str, Grants] = {"agent": AGENT, "supervisor": SUPERVISOR, "admin": A
 
 TITLES = {"agent": "座席", "supervisor": "班长", "admin": "管理员"}
 
-KEYS = frozenset(permission.key for permission in PERMISSIONS)
+BY_KEY = {permission.key: permission for permission in PERMISSIONS}
 
 FIXED = "admin"
 """Always holds everything: nobody can lock the last administrator out, and what is new is theirs from the first day."""
@@ -85,7 +87,7 @@ def grants_of(role: str, own: tuple[Role, ...]) -> Grants:
     changed = next((r for r in own if r.id == role), None)
     if changed is None or role == FIXED:
         return ROLES.get(role, {})
-    return {key: Scope[name.upper()] for key, name in changed.grants.items() if key in KEYS}
+    return {key: Scope[name.upper()] for key, name in changed.grants.items() if key in BY_KEY}
 
 
 def all_roles(own: tuple[Role, ...]) -> list[Role]:
@@ -108,6 +110,14 @@ def problems(own: tuple[Role, ...]) -> Iterator[tuple[str, str]]:
     for n, role in enumerate(own):
         if role.id == FIXED:
             yield f"$.roles[{n}].id", "admin_fixed"
-        for key in role.grants:
-            if key not in KEYS:
-                yield f"$.roles[{n}].grants.{key}", "unknown_permission"
+        for key, code in wrong(role.grants):
+            yield f"$.roles[{n}].grants.{key}", code
+
+
+def wrong(grants: dict[str, ScopeName]) -> Iterator[tuple[str, str]]:
+    """(permission, code) for what cannot be granted at all, or not so."""
+    for key, name in grants.items():
+        if key not in BY_KEY:
+            yield key, "unknown_permission"
+        elif Scope[name.upper()] not in BY_KEY[key].scopes:
+            yield key, "all_only"

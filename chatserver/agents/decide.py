@@ -1,7 +1,8 @@
 """Statuses and connections. Pure.
 
 A lost connection is not a decision of the agent: the status stays for a grace, then becomes offline, and comes
-back with the connection. A status that the agent chose, offline included, is never overruled by a socket.
+back with the connection. A status that the agent chose, offline included, is never overruled by a socket. But whatever
+the status: without a console for the whole grace, an agent is gone, and nobody is left waiting for an answer.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 
 from chatserver.agents import events as e
 from chatserver.agents import inputs as i
-from chatserver.agents.model import OFFLINE, READY, WRAP_UP, Agent, Cause, Profile
+from chatserver.agents.model import GONE, OFFLINE, READY, WRAP_UP, Agent, Cause, Profile
 from chatserver.agents.settings import AgentSettings
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
@@ -51,7 +52,7 @@ def decide(a: Agent, input: i.AnyInput, env: Rules) -> Events:
         case i.Finished():
             return finished(a, input, env)
         case i.Restarted():
-            return [e.DevicesForgotten(at=env.now)] if a.devices else []
+            return [e.DevicesForgotten(at=env.now)] if a.present else []
         case i.Ticked():
             return due(a, env)
         case _:
@@ -78,14 +79,12 @@ def due(a: Agent, env: Rules) -> Events:
 
 
 def wake_at(a: Agent, settings: AgentSettings) -> datetime | None:
-    """When the grace of a lost connection, or a wrap-up, is over."""
+    """When the grace of whoever has no console, or a wrap-up, is over."""
     return min((at for at in (grace_over(a, settings), a.wrap_until) if at), default=None)
 
 
 def grace_over(a: Agent, settings: AgentSettings) -> datetime | None:
-    if a.lost_at is None or a.status == OFFLINE:
-        return None
-    return a.lost_at + timedelta(seconds=settings.connection_grace)
+    return a.lost_at + timedelta(seconds=settings.connection_grace) if a.lost_at else None
 
 
 def finished(a: Agent, input: i.Finished, env: Rules) -> Events:
@@ -123,7 +122,9 @@ def connected(a: Agent, device: str, env: Rules) -> Events:
 
 
 def _become(a: Agent, status: str, cause: Cause, env: Rules, by: str = "") -> Events:
-    if a.status == status and (a.cause is cause or cause is not Cause.CHOSEN):
+    """The same status again is news when somebody decided it, or when the agent was present until now."""
+    decided = cause in (Cause.CHOSEN, Cause.SIGNED_OUT) and a.cause is not cause
+    if a.status == status and not decided and not (cause in GONE and a.present):
         return []
     logged = env.settings.log_statuses
     return [e.StatusChanged(at=env.now, status=status, before=a.status, cause=cause, by=by, logged=logged)]

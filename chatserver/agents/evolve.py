@@ -1,12 +1,12 @@
 """What an event makes of an agent."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from msgspec.structs import replace
 
 from chatserver.agents import events as e
-from chatserver.agents.model import WRAP_UP, Agent, Cause
+from chatserver.agents.model import GONE, OFFLINE, WRAP_UP, Agent, Cause
 
 
 def evolve(a: Agent, event: e.AnyEvent) -> Agent:
@@ -34,12 +34,29 @@ def evolve(a: Agent, event: e.AnyEvent) -> Agent:
 
 
 def status_changed(a: Agent, event: e.StatusChanged) -> Agent:
-    """A wrap-up that a lost connection broke off is over when the connection comes back."""
+    """A wrap-up that a lost connection broke off is over when the connection comes back; who was offline stays so."""
     since = a.status_since if event.status == event.before else event.at
     wraps = event.cause is Cause.WRAP_UP
     leads_back = wraps or event.cause is Cause.CONNECTION_LOST
     resume = (a.resume if event.before == WRAP_UP else event.before) if leads_back else None
+    resume = None if resume == OFFLINE else resume
     until = event.at + timedelta(seconds=a.profile.wrap_up) if wraps and a.profile else None
     return replace(
-        a, status=event.status, status_since=since, cause=event.cause, resume=resume, wrap_until=until
+        a,
+        status=event.status,
+        status_since=since,
+        cause=event.cause,
+        devices=frozenset() if event.cause is Cause.DEACTIVATED else a.devices,
+        lost_at=_lost_at(a, event),
+        resume=resume,
+        wrap_until=until,
     )
+
+
+def _lost_at(a: Agent, event: e.StatusChanged) -> datetime | None:
+    """Whoever is gone is not waited for; whoever comes without a console, by a login or a supervisor's hand, is given
+    as long to open one as to come back."""
+    if event.cause in GONE:
+        return None
+    comes = event.before == OFFLINE != event.status
+    return event.at if comes and not a.devices else a.lost_at

@@ -35,6 +35,10 @@ class Cause(StrEnum):
     WRAPPED_UP = "wrapped_up"  # 整理结束
 
 
+GONE = (Cause.CONNECTION_LOST, Cause.SIGNED_OUT, Cause.DEACTIVATED)
+"""Why an agent is not there any more; who merely chose to be offline still is, for as long as a console is open."""
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an administrator says of an agent. `nickname` is what visitors see; `min`/`max` bound the conversations
     served at once: below `min` an agent is filled first, `max` is never passed, nor is `channel_max` in one channel.
@@ -61,9 +65,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
-    """The state that `evolve` folds. `devices` are the consoles connected now, `lost_at` since when there is none
-    (while the status still says otherwise), `resume` the status to come back to after a lost connection or a wrap-up,
-    which lasts until `wrap_until`. `misses` counts the offers missed one after the other."""
+    """The state that `evolve` folds. `devices` are the consoles connected now; `lost_at` is since when there is none,
+    while the agent is waited for; `resume` the status to come back to after a lost connection or a wrap-up, which lasts
+    until `wrap_until`. `misses` counts the offers missed one after the other."""
 
     id: str
     version: int = 0
@@ -76,3 +80,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     resume: str | None = None
     wrap_until: datetime | None = None
     misses: int = 0
+
+    @property
+    def present(self) -> bool:
+        """Whether the agent is there, or is waited for: only whoever is present has conversations."""
+        return self.status != OFFLINE or bool(self.devices) or self.lost_at is not None

@@ -148,8 +148,10 @@ class _Reader:
         if account := said.get("account"):
             if self._accounts.setdefault(key_of(account), line) != line:
                 self._problem(line, "account", "repeated_account", said)
-        id = said.get("id")
-        if id and id != self._id({**said, "id": ""}) and id in self._taken:
+        id, own = said.get("id"), self._ids.get(key_of(said.get("account", "")))
+        if id and own and id != own:
+            self._problem(line, "id", "id_differs", said)
+        elif id and not own and id in self._taken:
             self._problem(line, "id", "id_taken", said)
 
     def _id(self, said: Mapping[str, str]) -> str | None:

@@ -79,8 +79,15 @@ class AgentTalk:
 
     async def summarise(self, s: AgentSession, m: wire.Summarise) -> Ack:
         c = await self._reach.conversation(s, m.conversation, p.CONVERSATION_RECORD)
-        values = self._labels.filled(m.template, m.version, m.values)
-        filed = i.AgentSummarised(agent=s.agent, template=m.template, version=m.version, values=values)
+        rows = self._labels.filled(m.template, m.version, m.values)
+        filed = i.AgentSummarised(
+            agent=s.agent,
+            face=s.face,
+            template=m.template,
+            version=m.version,
+            values={row.key: row.value for row in rows},
+            labels={row.key: row.label for row in rows},
+        )
         return await self._reach.tell(s, c.id, filed, m.id)
 
     async def typing(self, s: AgentSession, m: wire.AgentTyping) -> Ack:

@@ -13,12 +13,16 @@ from chatserver.protocol.wire import Failed, Sent, Struct, decode, refusal
 _log = logging.getLogger("chatserver.door")
 
 
+Handler = Callable[[Any, Any], Awaitable[Sent]]
+"""(session, payload) -> the answer."""
+
+
 class Command(msgspec.Struct, frozen=True):
     """One wire event: what it carries, the permission it needs (`PUBLIC` for visitors), and who handles it."""
 
     payload: type[Struct]
     requires: Permission | None
-    run: Callable[[Any, Any], Awaitable[Sent]]
+    run: Handler
 
 
 Commands = Mapping[str, Command]

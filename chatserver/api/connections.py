@@ -13,6 +13,7 @@ from aiohttp import web
 
 from chatserver.api import limits
 from chatserver.api.peers import Peers
+from chatserver.api.unread import Polls, Unread
 from chatserver.kernel.clock import Clock
 from chatserver.kernel.errors import Refused
 from chatserver.kernel.tasks import spawn, stop
@@ -27,9 +28,6 @@ BODY_WITHIN = 10.0
 
 SWEEP_EVERY = 2.0
 """Seconds between two looks at who does not read."""
-
-UNREAD = 500
-"""Packets that may wait for one client. One that reads nothing is cut, and resumes when it comes back."""
 
 MAX_PACKETS = 200
 """Packets of one polling request."""
@@ -50,10 +48,10 @@ KEY = "chatserver.connection"
 class Connection:
     """One browser page. `transport` is None while it polls, `admitted` once a door has let it in."""
 
-    def __init__(self, sid: str, address: str) -> None:
+    def __init__(self, sid: str, network: str) -> None:
         self.sid = sid
-        self.address = address
-        self.transport: asyncio.BaseTransport | None = None
+        self.network = network
+        self.transport: asyncio.Transport | None = None
         self.admitted = False
         self.open = True
         self.deadline: asyncio.TimerHandle | None = None
@@ -69,9 +67,11 @@ class Connections:
         self._places = limits.Places(per_address)
         self._connects = limits.Buckets(limits.CONNECTS, clock)
         self._packets = limits.Buckets(limits.PACKETS, clock)
+        self._polls = Polls()
         self._by_sid: dict[str, Connection] = {}
-        self.transports: dict[asyncio.BaseTransport, Connection] = {}
+        self.transports: dict[asyncio.Transport, Connection] = {}
         self._sweeper: asyncio.Task[Any] | None = None
+        eio.create_queue = Unread
         eio.on("connect", self._began)
         eio.on("message", self._heard)
         eio.on("disconnect", self._ended)
@@ -90,7 +90,7 @@ class Connections:
 
     async def cut(self, connection: Connection) -> None:
         """End it now, whatever is unsent; the doors hear of it as of any other disconnect."""
-        if isinstance(connection.transport, asyncio.Transport):
+        if connection.transport is not None:
             connection.transport.abort()
         if socket := self._eio.sockets.get(connection.sid):
             # Not `eio.disconnect`: that waits until the last packet is read, which here is never.
@@ -100,16 +100,17 @@ class Connections:
     @web.middleware
     async def guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
         """In front of the Socket.IO route: limits by address, no deflate, and bodies that are whole and sound."""
+        self._polls.asked(request.transport)
         if not request.path.startswith("/socket.io/"):
             return await handler(request)  # type: ignore[no-any-return]
         connection = self._by_sid.get(request.query.get("sid", ""))
         if "sid" not in request.query:
-            address = self._peers.address(request)
+            network = self._peers.network(request)
             try:
-                self._connects.take(address)
-                self._places.look(address)
+                self._connects.take(network)
+                self._places.look(network)
             except Refused as refused:
-                _log.info("refused", extra={"code": refused.code.value, "event": "connection", "who": address})
+                _log.info("refused", extra={"code": refused.code.value, "event": "connection", "who": network})
                 return web.Response(status=429, headers={"Retry-After": "30"})
         elif connection is None:
             return web.Response(status=400)
@@ -117,6 +118,9 @@ class Connections:
             return await self._websocket(request, handler, connection)
         if request.method == "POST":
             return await self._posted(request, handler, connection)
+        if connection is not None and not self._polls.polled(connection.sid, request.transport):
+            await self._cut_deaf(connection)
+            return web.Response(status=400)
         return await handler(request)  # type: ignore[no-any-return]
 
     async def _websocket(self, request: web.Request, handler: Any, was: Connection | None) -> web.StreamResponse:
@@ -157,9 +161,9 @@ class Connections:
 
     async def _began(self, sid: str, environ: dict[str, Any]) -> object:
         request: web.Request = environ["aiohttp.request"]
-        connection = Connection(sid, self._peers.address(request))
+        connection = Connection(sid, self._peers.network(request))
         try:
-            self._places.enter(connection.address)
+            self._places.enter(connection.network)
         except Refused:
             return False
         environ[KEY] = connection
@@ -176,6 +180,8 @@ class Connections:
             self._packets.take(sid)
             if not isinstance(data, str) or data[:1] not in SPOKEN:
                 raise ValueError("unexpected packet")
+            if (connection := self._by_sid.get(sid)) and self._behind(connection):
+                return await self._cut_deaf(connection)
             await self._inner["message"](sid, data)
         except Exception as failure:
             _broken(failure)
@@ -183,8 +189,9 @@ class Connections:
                 await self.cut(connection)
 
     async def _ended(self, sid: str, reason: str) -> None:
+        self._polls.ended(sid)
         if connection := self._by_sid.pop(sid, None):
-            self._places.leave(connection.address)
+            self._places.leave(connection.network)
             _forget(connection)
             if connection.transport is not None:
                 self.transports.pop(connection.transport, None)
@@ -197,7 +204,7 @@ class Connections:
         if socket := self._eio.sockets.get(sid):
             socket.queue.put_nowait(None)
 
-    def _moved(self, connection: Connection, transport: asyncio.BaseTransport) -> None:
+    def _moved(self, connection: Connection, transport: asyncio.Transport) -> None:
         """From polling to a WebSocket, or on one from the start."""
         connection.transport = transport
         self.transports[transport] = connection
@@ -207,14 +214,20 @@ class Connections:
             _cutting = spawn(self.cut(connection), "no CONNECT in time")
 
     async def _sweep(self) -> None:
-        """Cut whoever does not read: what is not sent would only grow."""
+        """Cut whoever does not read: what is not sent would only grow. Whoever also asks is cut when asking."""
         while True:
             await asyncio.sleep(SWEEP_EVERY)
             for connection in list(self._by_sid.values()):
-                socket = self._eio.sockets.get(connection.sid)
-                if socket is not None and socket.queue.qsize() > UNREAD:
-                    _log.warning("a client does not read and is cut", extra={"packets": socket.queue.qsize()})
-                    await self.cut(connection)
+                if self._behind(connection):
+                    await self._cut_deaf(connection)
+
+    def _behind(self, connection: Connection) -> bool:
+        socket = self._eio.sockets.get(connection.sid)
+        return socket is not None and socket.queue.too_much
+
+    async def _cut_deaf(self, connection: Connection) -> None:
+        _log.warning("a client does not read and is cut", extra={"who": connection.network})
+        await self.cut(connection)
 
 
 class _Whole:
@@ -249,7 +262,7 @@ def _forget(connection: Connection) -> None:
         connection.deadline.cancel()
 
 
-def _tune(transport: asyncio.BaseTransport) -> None:
+def _tune(transport: asyncio.Transport) -> None:
     raw = transport.get_extra_info("socket")
     if raw is None:
         return

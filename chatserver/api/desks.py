@@ -1,10 +1,10 @@
 """Who of the connected agents may see a conversation: indexes, so that a push need not ask everybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from chatserver.access import permissions as p
 from chatserver.access.check import Actor, Target, allowed
-from chatserver.access.permissions import Scope
+from chatserver.access.permissions import Permission, Scope
 from chatserver.conversation.model import Conversation, Phase
 from chatserver.conversation.sight import called, target
 
@@ -60,6 +60,11 @@ class Desks:
     def who_see_recalled(self, agents: frozenset[str], c: Conversation) -> frozenset[str]:
         """Those of `agents` who may know what a line said that was taken back."""
         return frozenset(a for a in agents if allowed(self._actors[a], p.CONVERSATION_READ_RECALLED, target(c)))
+
+    def who_may(self, permission: Permission, targets: Iterable[Target]) -> frozenset[str]:
+        """The connected agents whose `permission` reaches one of the `targets`."""
+        about = tuple(targets)
+        return frozenset(a for a, who in self._actors.items() if any(allowed(who, permission, of) for of in about))
 
     def colleagues(self, groups: tuple[str, ...]) -> frozenset[str]:
         """The connected agents who may see an agent of these groups."""

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -11,16 +11,16 @@ from chatserver.access.check import Actor
 from chatserver.access.permissions import AGENT_MANAGE
 from chatserver.agents import inputs as ai
 from chatserver.agents import sheet
-from chatserver.agents.account import key_of
 from chatserver.agents.model import Agent
 from chatserver.agents.sheet import Person, Row, RowProblem
 from chatserver.api.auth import MIN_PASSWORD, Logins
+from chatserver.api.initial_passwords import InitialPasswords
 from chatserver.api.management import allow, known, leaves, settings_of
 from chatserver.api.sheets import MAX_BYTES, read_sheet
 from chatserver.hub.hub import Hub, stream
 from chatserver.hub.plug import Call, Download, Operation
 from chatserver.hub.step import Envelope
-from chatserver.kernel.errors import Refused
+from chatserver.kernel.errors import ERRORS, Refused, Retry
 from chatserver.kernel.ids import new_id
 from chatserver.kernel.tasks import aside
 
@@ -32,21 +32,27 @@ class ImportQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """`saved` is false when there are problems, or when it was only to be checked. Lines are counted from 1."""
+    """`saved` is false when there are problems, or when it was only to be checked. Lines are counted from 1.
+
+    `passwords`: how many of these agents have none yet and get the sheet's, one after the other behind the answer.
+    Check the same sheet again to see how many still wait.
+    """
 
     saved: bool
     created: int
     updated: int
     unchanged: int
+    passwords: int
     problems: list[RowProblem]
 
 
 class ImportDoor:
     """The operations."""
 
-    def __init__(self, hub: Hub, logins: Logins, turn: asyncio.Lock) -> None:
+    def __init__(self, hub: Hub, logins: Logins, initial: InitialPasswords, turn: asyncio.Lock) -> None:
         self._hub = hub
         self._logins = logins
+        self._initial = initial
         self._turn = turn
         self.operations = (
             Operation(
@@ -62,12 +68,16 @@ class ImportDoor:
     async def take_in(self, call: Call) -> Imported:
         """Make and change agents by a sheet, CSV or XLSX.
 
-        Either all lines are saved or none, and then `problems` names every bad one. The same sheet can be sent again:
-        an agent is known by the account. The initial password is for those who have none yet.
+        Either all lines are saved, in one commit, or none, and then `problems` names every bad one. The same sheet can
+        be sent again: an agent is known by the account. The initial password is for those who have none yet; a thousand
+        of them take about a minute, and `passwords` says how many are not there yet.
         """
         rows = await aside(read_sheet, call.body)
+        save = not call.query.check
         async with self._turn:
-            return await import_agents(self._hub, self._logins, rows, call.actor, save=not call.query.check)
+            report, passwords = await import_agents(self._hub, self._logins, rows, call.actor, call.id, save)
+        self._initial.give(passwords)
+        return report
 
     async def template(self, call: Call) -> Download:
         """An empty sheet with all columns."""
@@ -76,60 +86,58 @@ class ImportDoor:
         return Download("agents.csv", "text/csv; charset=utf-8", text.getvalue().encode("utf-8-sig"))
 
 
-async def import_agents(hub: Hub, logins: Logins, rows: Sequence[Row], by: Actor, save: bool = True) -> Imported:
-    """What a sheet says, done as a whole or not at all."""
-    agents: list[Agent] = list(hub.agents())
-    existing = {a.id: a for a in agents}
-    profiles = {id: a.profile for id, a in existing.items() if a.profile}
-    read = sheet.read(rows, known(settings_of(hub)), profiles)
-    leaving = {p.id for p in read.people if p.id in existing and leaves(existing[p.id], p.profile)}
-    problems = [*read.problems, *(x for p in read.people for x in _refusals(hub, by, existing, p, leaving))]
-    new = [person for person in read.people if person.id not in existing]
-    changed = [person for person in read.people if profiles.get(person.id or "") not in (None, person.profile)]
+async def import_agents(
+    hub: Hub, logins: Logins, rows: Sequence[Row], by: Actor, id: str | None = None, save: bool = True
+) -> tuple[Imported, dict[str, str]]:
+    """What a sheet says, done in one commit or not at all; and the initial passwords, by agent, to be given then."""
+    have = await logins.have_passwords()
+    agents: dict[str, Agent] = {a.id: a for a in hub.agents()}
+    read = sheet.read(rows, known(settings_of(hub)), {id: a.profile for id, a in agents.items() if a.profile})
+    people = {person.id or new_id(): person for person in read.people}
+    leaving = {id for id, person in people.items() if id in agents and leaves(agents[id], person.profile)}
+    refused = (x for id, person in people.items() for x in _refusals(hub, by, agents.get(id), person, leaving))
+    problems = sorted((*read.problems, *refused), key=lambda x: x.line)
+    new = people.keys() - agents.keys()
+    changed = {id: x for id, x in people.items() if id in new or x.profile != agents[id].profile}
+    if save and changed and not problems:
+        problems = await _save(hub, changed, by, id)
+    passwords = {id: x.password for id, x in people.items() if x.password and id not in have}
     report = Imported(
         saved=save and not problems,
         created=len(new),
-        updated=len(changed),
-        unchanged=len(read.people) - len(new) - len(changed),
-        problems=sorted(problems, key=lambda x: x.line),
+        updated=len(changed) - len(new),
+        unchanged=len(people) - len(changed),
+        passwords=len(passwords),
+        problems=problems,
     )
-    if not report.saved:
-        return report
-    refused = [x for x in await asyncio.gather(*(_save(hub, person, by) for person in read.people)) if x]
-    await _give_passwords(hub, logins, read.people)
-    return msgspec.structs.replace(report, problems=refused)
+    return report, passwords if report.saved else {}
 
 
 def _refusals(
-    hub: Hub, by: Actor, existing: dict[str, Agent], person: Person, leaving: Collection[str]
-) -> list[RowProblem]:
+    hub: Hub, by: Actor, before: Agent | None, person: Person, leaving: Collection[str]
+) -> Iterator[RowProblem]:
     """What the sheet alone does not know: how far `by` reaches."""
     if person.password and len(person.password) < MIN_PASSWORD:
-        return [RowProblem(line=person.line, column=sheet.COLUMNS["password"][0], code="password_too_short")]
+        yield RowProblem(line=person.line, column=sheet.COLUMNS["password"][0], code="password_too_short")
+        return
     try:
-        allow(hub, by, existing.get(person.id or ""), person.profile, leaving)
+        allow(hub, by, before, person.profile, leaving)
     except Refused as refused:
-        return [_refused(person, refused)]
+        yield _refused(person, refused)
+
+
+async def _save(hub: Hub, people: Mapping[str, Person], by: Actor, id: str | None) -> list[RowProblem]:
+    """A line can still be refused when somebody else has taken its account in this moment; then none is saved."""
+    first, *others = (
+        Envelope(stream("agent", id), ai.Saved(profile=person.profile, by=by.agent)) for id, person in people.items()
+    )
+    try:
+        await hub.send(Envelope(first.to, first.input, id, tuple(others)))
+    except Refused as refused:
+        if ERRORS[refused.code].retry is Retry.LATER:
+            raise  # it is no line's fault
+        return [_refused([*people.values()][refused.data.get("nth", 0)], refused)]
     return []
-
-
-async def _save(hub: Hub, person: Person, by: Actor) -> RowProblem | None:
-    """A line can still fail when somebody else has taken its account in this moment."""
-    try:
-        await hub.send(Envelope(stream("agent", person.id or new_id()), ai.Saved(profile=person.profile, by=by.agent)))
-    except Refused as refused:
-        return _refused(person, refused)
-    return None
-
-
-async def _give_passwords(hub: Hub, logins: Logins, people: Sequence[Person]) -> None:
-    """One after the other: each takes a processor for a while, and whoever logs in meanwhile waits for one at most."""
-    agents: Iterable[Agent] = hub.agents()
-    ids = {key_of(a.profile.account): a.id for a in agents if a.profile}
-    for person in people:
-        id = ids.get(key_of(person.profile.account))
-        if person.password and id and not await logins.has_password(id):
-            await logins.set_password(id, person.password)
 
 
 def _refused(person: Person, refused: Refused) -> RowProblem:

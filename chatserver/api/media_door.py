@@ -134,7 +134,7 @@ class MediaDoor:
             admit(await self._hub.look("contact", contact), self._hub.now())
             if not settings.visitors_may_send:
                 raise Refused(ErrorCode.MEDIA_OFF)
-            self._by_address.take(self._peers.address(request))
+            self._by_address.take(self._peers.network(request))
             return f"visitor:{contact}"
         who = await self._callers.actor(request)
         require(who, p.CONVERSATION_REPLY)

@@ -28,6 +28,17 @@ class Peers:
             address = hop
         return address
 
+    def network(self, request: web.BaseRequest) -> str:
+        """Whom a limit counts."""
+        return network_of(self.address(request))
+
+
+def network_of(address: str) -> str:
+    """Where one and the same party has more addresses than anybody can count, all of them are one: of IPv6 every
+    customer gets at least a /64."""
+    ip = parse(address)
+    return str(ip_network((ip, 64), strict=False)) if isinstance(ip, IPv6Address) else str(ip or address)
+
 
 def parse(text: str) -> Address | None:
     """None for what is no address; an IPv4 address in IPv6 clothes is an IPv4 address."""

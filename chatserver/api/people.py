@@ -1,7 +1,7 @@
 """Agents over HTTP: found, made, changed, deactivated."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -11,9 +11,10 @@ from chatserver.access import permissions as p
 from chatserver.access.check import Actor, reaches
 from chatserver.access.permissions import Permission
 from chatserver.agents import inputs as ai
+from chatserver.agents.check import Known
 from chatserver.agents.model import Agent, AgentId, Profile
 from chatserver.api.auth import Logins
-from chatserver.api.management import check, manages, settings_of
+from chatserver.api.management import check, known, manages, settings_of
 from chatserver.hub.hub import Hub, id_of, stream
 from chatserver.hub.paging import Page, Paged, listed
 from chatserver.hub.plug import Call, Operation
@@ -26,7 +27,10 @@ Secret = Annotated[str, Meta(min_length=8, max_length=256)]
 
 
 class AgentQuery(Paged, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    q: Annotated[str, Meta(max_length=100, description="Part of the name, the nickname or the account.")] = ""
+    q: Annotated[
+        str,
+        Meta(max_length=100, description="Part of the id, the account or a name: the agent's, a group's, a role's."),
+    ] = ""
     group: Annotated[str, Meta(max_length=64)] = ""
     role: Annotated[str, Meta(max_length=64)] = ""
     status: Annotated[str, Meta(max_length=64)] = ""
@@ -106,11 +110,13 @@ class PeopleDoor:
     async def list(self, call: Call) -> Page[AgentView]:
         """The agents that one may see, by account.
 
-        `q` finds a part of the name, the nickname or the account, whatever its case; the other filters must all hold.
+        `q` finds a part of the number (`id`), the name, the nickname or the account, or of the name of a group or a
+        role that the agent has, whatever its case; the other filters must all hold.
         """
         q: AgentQuery = call.query
         agents: Iterable[Agent] = self._hub.agents()
-        wanted = ((a.profile.account, a) for a in agents if a.profile and _wanted(q, a, a.profile))
+        names = known(settings_of(self._hub))
+        wanted = ((a.profile.account, a) for a in agents if a.profile and _wanted(q, names, a, a.profile))
         seen = ((account, a) for account, a in wanted if _reaches(call.actor, p.AGENT_READ, a))
         return listed(seen, q, lambda one: one[0], lambda one: self._view(one[1]))
 
@@ -197,12 +203,19 @@ def _reaches(who: Actor, permission: Permission, agent: Agent) -> bool:
     return agent.profile is not None and reaches(who, permission, agent.id, agent.profile.groups)
 
 
-def _wanted(q: AgentQuery, agent: Agent, profile: Profile) -> bool:
+def _wanted(q: AgentQuery, names: Known, agent: Agent, profile: Profile) -> bool:
     said = q.q.strip().casefold()
     return (
-        (not said or any(said in x.casefold() for x in (profile.account, profile.name, profile.nickname)))
+        (not said or any(said in x.casefold() for x in _known_by(names, agent, profile)))
         and (not q.group or q.group in profile.groups)
         and (not q.role or q.role in profile.roles)
         and (not q.status or q.status == agent.status)
         and (q.active is None or q.active == profile.active)
     )
+
+
+def _known_by(names: Known, agent: Agent, profile: Profile) -> Iterator[str]:
+    """What people type when they look for somebody."""
+    yield from (agent.id, profile.account, profile.name, profile.nickname)
+    yield from (names.groups.get(group, "") for group in profile.groups)
+    yield from (names.roles.get(role, "") for role in profile.roles)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from chatserver.conversation.content import Said
+from chatserver.conversation.content import Answer, Said
+from chatserver.hub.plug import NO_UPLOADS
 from chatserver.kernel.errors import ErrorCode, Refused
 
 
@@ -23,24 +24,19 @@ class Labels(Protocol):
         """Those of `wanted` that a conversation which `had` these may not be given."""
         ...
 
-    def filled(self, template: str, version: int, values: Mapping[str, str]) -> dict[str, str]:
+    def filled(self, template: str, version: int, values: Mapping[str, str]) -> Sequence[Answer]:
         """What is recorded of a filled template. Raises `Refused`, with the field that is wrong."""
         ...
-
-
-class _NoMedia:
-    async def content(self, media: str, owner: str) -> Said:
-        raise Refused(ErrorCode.MEDIA_UNKNOWN, media=media)
 
 
 class _NoLabels:
     def unfit(self, wanted: Sequence[str], had: Sequence[str]) -> Sequence[str]:
         return wanted
 
-    def filled(self, template: str, version: int, values: Mapping[str, str]) -> dict[str, str]:
+    def filled(self, template: str, version: int, values: Mapping[str, str]) -> Sequence[Answer]:
         raise Refused(ErrorCode.NOT_FOUND, template=template)
 
 
-NO_MEDIA: Media = _NoMedia()
+NO_MEDIA: Media = NO_UPLOADS
 NO_LABELS: Labels = _NoLabels()
 """A server without the parts that keep them."""

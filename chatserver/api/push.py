@@ -6,7 +6,8 @@ one with the highest version, so that being told twice, or late, does no harm.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from chatserver.conversation.model import Conversation
 from chatserver.dispatch import events as f
 from chatserver.hub.hub import Hub, id_of
 from chatserver.hub.machines import kind_of
+from chatserver.hub.plug import News, Tell
 from chatserver.hub.relay import Entry, Subscriber
 from chatserver.hub.step import Happened
 from chatserver.kernel.tasks import spawn, stop
@@ -36,11 +38,14 @@ PATIENCE = 200
 class Push:
     """Subscribes to everything; knows what it told whom, and nothing else."""
 
-    def __init__(self, hub: Hub, gateway: Gateway, desks: Desks, waits: Waits) -> None:
+    def __init__(
+        self, hub: Hub, gateway: Gateway, desks: Desks, waits: Waits, news: Mapping[str, Tell] = MappingProxyType({})
+    ) -> None:
         self._hub = hub
         self._gateway = gateway
         self._desks = desks
         self._waits = waits
+        self._news = news
         self._watched: dict[str, frozenset[str]] = {}
         self._told: dict[str, VisitorConversation] = {}
         self._moved: set[str] = set()
@@ -69,6 +74,8 @@ class Push:
                     agents.add(id_of(happened.stream))
                 case "floor":
                     loads |= self._floor(happened.event)
+                case kind if tell := self._news.get(kind):
+                    await self._tell(await tell(seq, happened))
                 case _:
                     pass
         for agent in sorted(agents | loads):
@@ -114,6 +121,11 @@ class Push:
             self._told[c.id] = view
             await self._gateway.emit("/visitor", "conversation", view, _visitor(c))
 
+    async def _tell(self, news: News | None) -> None:
+        """What contexts have to say."""
+        if news and (readers := self._desks.who_may(news.requires, news.targets)):
+            await self._gateway.emit("/agent", news.event, news.data, _rooms(readers))
+
     def _floor(self, event: f.AnyEvent) -> set[str]:
         """Notes which queues moved; returns the agents whose load changed."""
         match event:
@@ -124,6 +136,10 @@ class Push:
                 return {event.agent}
             case f.Left() | f.TurnedAway():
                 self._queue_moved(event.group)
+                return set()
+            case f.Overflowed():
+                self._queue_moved(event.group)
+                self._queue_moved(event.waiting.group)
                 return set()
             case f.Joined():
                 self._queue_moved(event.waiting.group)

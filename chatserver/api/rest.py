@@ -71,14 +71,14 @@ class Rest:
 
     async def _allow(self, operation: Operation, request: web.Request) -> Actor:
         """Whoever is known is counted by name, so that an office behind one address is not taken for one person."""
-        address = self._peers.address(request)
+        network = self._peers.network(request)
         if operation.requires is PUBLIC:
-            self._requests.take(address)
+            self._requests.take(network)
             return NOBODY
         try:
             who = await self._callers.actor(request)
         except Refused:
-            self._requests.take(address)
+            self._requests.take(network)
             raise
         request[WHO] = who.agent
         self._requests.take(who.agent)

@@ -26,6 +26,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FIRST_REQUEST_WITHIN = 15.0
 """Seconds from a TCP connection to its first complete request head."""
 
+NEXT_REQUEST_WITHIN = 75.0
+"""Seconds from an answer to the next complete request head. Proxies keep idle connections for 60, and shall be
+the first to let go."""
+
 REQUEST_HEADER = "X-Request-Id"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
@@ -62,7 +66,7 @@ class Front:
         about = {"request": _request_id(request), "path": request.path}
         try:
             if request.path.startswith("/api/") and not request.path.startswith(PREFIX + "/"):
-                self._requests.take(self._peers.address(request))
+                self._requests.take(self._peers.network(request))
             response = await handler(request)
         except Refused as refused:
             _log.info("refused", extra={"code": refused.code.value, "who": request.get(WHO, ""), **about})

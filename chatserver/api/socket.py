@@ -197,7 +197,7 @@ class _Door(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio h
 
     async def _connect(self, connection: Connection, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         try:
-            self.sockets.admissions.take(connection.address)
+            self.sockets.admissions.take(connection.network)
             session = await self.admit(sid, environ, auth)
         except Refused as refused:
             raise NotConnected(*_why(refuse(refused, "connect", self.namespace))) from None

@@ -1,11 +1,13 @@
 """The visitors' door: what a widget or an H5 page may ask. A visitor only ever reaches the own conversation."""
 
 from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
 
 from msgspec.structs import replace
 
 from chatserver.access.permissions import PUBLIC
-from chatserver.api.commands import Command, Commands, Gateway
+from chatserver.api.commands import Command, Commands, Gateway, Handler
 from chatserver.api.desks import Desks
 from chatserver.api.ports import NO_MEDIA, Media
 from chatserver.api.visitor_session import VisitorSession, Way, room
@@ -17,7 +19,7 @@ from chatserver.conversation import inputs as i
 from chatserver.conversation.contact import admit
 from chatserver.conversation.model import Conversation
 from chatserver.conversation.settings import ConversationSettings
-from chatserver.hub.history import page
+from chatserver.hub.history import PAGE_BYTES, page, weight
 from chatserver.hub.hub import Hub, stream
 from chatserver.hub.ports import LogRecord
 from chatserver.kernel.errors import ErrorCode, Refused
@@ -25,7 +27,7 @@ from chatserver.kernel.ids import new_id
 from chatserver.protocol import visitor as wire
 from chatserver.protocol.timeline import item
 from chatserver.protocol.views import visitor_conversation
-from chatserver.protocol.wire import Ack, Item, Page
+from chatserver.protocol.wire import Ack, Item, Page, Sent
 
 NAMESPACE = "/visitor"
 
@@ -33,7 +35,7 @@ SHOWN = 50
 """Lines of a first page."""
 
 CAUGHT_UP = 300
-"""Records that a returning page is told one by one; after more it starts from the newest page."""
+"""Records that a returning page is told one by one; after more, or longer, it starts from the newest page."""
 
 
 class VisitorDoor:
@@ -55,12 +57,13 @@ class VisitorDoor:
         self._tokens = tokens
         self._own = own_origin
         self._way = Way(hub, own_origin)
-        self.commands: Commands = {
+        commands: Commands = {
             "hello": Command(wire.VisitorHello, PUBLIC, self.hello),
             "open": Command(wire.Open, PUBLIC, self.open),
             "history": Command(wire.VisitorHistory, PUBLIC, self.history),
             **VisitorTalk(self._way, gateway, desks, media).commands,
         }
+        self.commands = {event: replace(each, run=self._admitted(each.run)) for event, each in commands.items()}
 
     async def connect(self, sid: str, auth: wire.VisitorAuth, origin: str | None) -> VisitorSession:
         """Who is this? Raises `Refused` for a foreign site, an unknown inbox, a forged token or signature, or a ban."""
@@ -68,7 +71,7 @@ class VisitorDoor:
         if not allowed(origin, self._own, inbox.allowed_origins):
             raise Refused(ErrorCode.ORIGIN_NOT_ALLOWED, origin=(origin or "")[:200])
         who = self._identify(auth)
-        admit(await self._hub.look("contact", who.contact), self._hub.now())
+        await self._admit(who.contact)
         session = VisitorSession(
             sid=sid, contact=who.contact, who=who, inbox=inbox.id, locale=_locale(auth.locale, inbox.locale)
         )
@@ -105,6 +108,19 @@ class VisitorDoor:
             return Page(items=[], more=False)
         return await page(self._hub, c.id, p.before, p.limit, "visitor")
 
+    async def _admit(self, contact: str) -> None:
+        admit(await self._hub.look("contact", contact), self._hub.now())
+
+    def _admitted(self, run: Handler) -> Handler:
+        """Whoever is banned while connected does nothing more, whatever there is to do."""
+
+        @wraps(run)
+        async def admitted(s: VisitorSession, p: Any) -> Sent:
+            await self._admit(s.contact)
+            return await run(s, p)
+
+        return admitted
+
     def _shown(self, c: Conversation) -> wire.VisitorConversation:
         ahead = self._hub.ahead(c.id)
         return visitor_conversation(c, ahead, self._wait(c.id, ahead))
@@ -123,8 +139,9 @@ class VisitorDoor:
         if p.conversation == c.id and 0 < p.after <= self._hub.head:
             records = await self._hub.store.history(name, 0, CAUGHT_UP)
             missed = [r for r in records if r.seq > p.after]
-            if len(missed) < len(records) or not _more(records):
-                return self._lines(c, missed), False, False
+            lines = self._lines(c, missed)
+            if (len(missed) < len(records) or not _more(records)) and weight(lines) <= PAGE_BYTES:
+                return lines, False, False
         newest = await page(self._hub, c.id, 0, SHOWN, "visitor")
         return newest.items, newest.more, True
 

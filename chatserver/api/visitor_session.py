@@ -93,6 +93,7 @@ class Way:
             test=is_tester(s.contact),
             name=s.who.name,
             verified=s.who.verified,
+            name_verified=s.who.name_verified,
             locale=s.locale,
             page_url=s.page.url,
             page_title=s.page.title,

@@ -6,7 +6,9 @@ answer that comes twice or too late is the conversation's to pass over.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from chatserver.bots.bot import Bot, Turn
@@ -26,7 +28,8 @@ from chatserver.kernel.tasks import spawn, stop
 _log = logging.getLogger("chatserver.bots")
 
 AT_ONCE = 100
-"""Questions under way; more wait their turn, and those that waited too long are not asked any more."""
+"""Questions of one node of a flow under way; more wait their turn, and those that waited too long are not asked any
+more. Each node has places of its own: nobody waits for the slow answers that others wait for."""
 
 AGAIN_AFTER = 1.0
 """Seconds until an answer that the server was too busy to take is brought again."""
@@ -44,7 +47,7 @@ class Asker:
         self._bot_of = bot_of
         self._caller = caller
         self._tasks: dict[str, asyncio.Task[Any]] = {}
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places: dict[tuple[str, str], asyncio.Semaphore] = defaultdict(partial(asyncio.Semaphore, AT_ONCE))
         self.subscriber = Subscriber("asker", self._heard)
         hub.engine.recovered.append(self._recovered)
 
@@ -63,12 +66,13 @@ class Asker:
 
     def _ask_all(self, conversations: Iterable[Conversation]) -> None:
         for c in conversations:
-            if c.asking and c.asking.id not in self._tasks:
-                self._tasks[c.asking.id] = spawn(self._ask(c.id, c.asking.id), "asker")
+            if c.asking and c.flow and c.place and c.asking.id not in self._tasks:
+                places = self._places[c.flow.id, c.place.node]
+                self._tasks[c.asking.id] = spawn(self._ask(c.id, c.asking.id, places), "asker")
 
-    async def _ask(self, conversation: str, asked: str) -> None:
+    async def _ask(self, conversation: str, asked: str, places: asyncio.Semaphore) -> None:
         try:
-            async with self._places:
+            async with places:
                 c: Conversation | None = self._hub.at_hand("conversation", conversation)
                 if c is None or c.asking is None or c.asking.id != asked:
                     return

@@ -25,6 +25,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     contact: str
     name: str
     verified: bool
+    name_verified: bool
     channel: str
     inbox: str
     locale: str
@@ -75,6 +76,7 @@ def _body(flow: Flow, node: Webhook, c: Conversation, call: str) -> Call:
         contact=c.visit.contact,
         name=c.visit.name,
         verified=c.visit.verified,
+        name_verified=c.visit.name_verified,
         channel=c.visit.channel,
         inbox=c.visit.inbox,
         locale=c.visit.locale,

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from chatserver.conversation import astray
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
 from chatserver.conversation.content import MAX_OPTIONS, MAX_TEXT, Said, words
@@ -17,7 +18,7 @@ from chatserver.conversation.model import Asking, Conversation, Phase, line_id
 from chatserver.conversation.settings import ConversationRules
 from chatserver.flow import interpreter as flow
 from chatserver.flow.model import Bot, Webhook
-from chatserver.flow.words import plain
+from chatserver.flow.words import trimmed
 from chatserver.kernel.machine import Env
 
 Rules = Env[ConversationRules]
@@ -37,7 +38,11 @@ def due(c: Conversation, env: Rules) -> Events:
 
 def decide(c: Conversation, input: i.OutsideInput, env: Rules) -> Events:
     """Conversations end and flows go on while somebody thinks: that is no error of whoever answers."""
-    if c.phase is not Phase.GUIDED or c.asking is None or c.asking.id != input.asked or not fits(c, input, env):
+    if c.phase is not Phase.GUIDED or c.asking is None or c.asking.id != input.asked:
+        return []
+    if astray.is_astray(c, env):
+        return astray.back(c, env, c.asking.text)
+    if not fits(c, input, env):
         return []
     match input:
         case i.BotAnswered():
@@ -88,6 +93,8 @@ def heard(c: Conversation, words: str, env: Rules) -> Events:
 
 
 def failed(c: Conversation, env: Rules, *, timed_out: bool) -> Events:
+    if astray.is_astray(c, env):
+        return astray.back(c, env)
     step = flow.failed(flow_of(env.settings), place(c).node, facts_of(c, env.settings, env.now))
     return [e.AskingFailed(at=env.now, timed_out=timed_out), *follow(step, env.now)]
 
@@ -117,4 +124,4 @@ def meant(c: Conversation, words: str, env: Rules) -> str:
     """The suggestion of the bot whose number was typed, else the words themselves."""
     if words in c.suggested or not isinstance(flow_of(env.settings).node(place(c).node), Bot):
         return words
-    return dict(flow.numbered(c.suggested)).get(plain(words), words)
+    return dict(flow.numbered(c.suggested)).get(trimmed(words), words)

@@ -2,11 +2,11 @@
 
 from typing import assert_never
 
-from chatserver.conversation import asking, capabilities, change, left_answer, reopen, satisfaction
+from chatserver.conversation import asking, astray, capabilities, change, left_answer, reopen, satisfaction
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
 from chatserver.conversation.content import Answer, AnswersContent, TextContent, words
-from chatserver.conversation.guide import facts, facts_of, flow_of, follow, place
+from chatserver.conversation.guide import again, facts, facts_of, flow_of, follow, place
 from chatserver.conversation.leaving import quit_queue
 from chatserver.conversation.model import ClosedBy, Conversation, Phase
 from chatserver.conversation.settings import ConversationRules
@@ -71,10 +71,14 @@ def spoke(c: Conversation, input: i.VisitorSpoke, env: Rules) -> Events:
         case Phase.NEW:
             if input.opening is None:
                 raise Refused(ErrorCode.CONVERSATION_NOT_STARTED)
-            return [*opened(c, input.opening, env), said, *enter(input.opening, env, words(input.content))]
+            entered = enter(input.opening, env, words(input.content))
+            # A bot that does not greet would say nothing to a picture.
+            silent = isinstance(entered[-1], e.NodeReached)
+            told = [e.WordsWanted(at=env.now)] if silent else []
+            return [*opened(c, input.opening, env), said, *entered, *told]
         case Phase.GUIDED:
-            # A flow hears words alone; a picture is kept for the agent.
-            return [said, *answer(c, input.content.text, env)] if isinstance(input.content, TextContent) else [said]
+            heard = isinstance(input.content, TextContent)
+            return [said, *(answer(c, words(input.content), env) if heard else words_wanted(c, env))]
         case Phase.QUEUED | Phase.SERVING | Phase.LEAVING_MESSAGE:
             return [said]
         case Phase.CLOSED:
@@ -86,6 +90,8 @@ def spoke(c: Conversation, input: i.VisitorSpoke, env: Rules) -> Events:
 
 def answer(c: Conversation, heard: str, env: Rules) -> Events:
     """The flow hears the words where it rests."""
+    if astray.is_astray(c, env):
+        return astray.back(c, env, heard)
     if c.asking:
         return asking.heard(c, heard, env)
     at, known = place(c), facts_of(c, env.settings, env.now)
@@ -93,8 +99,20 @@ def answer(c: Conversation, heard: str, env: Rules) -> Events:
     return follow(step, env.now)
 
 
+def words_wanted(c: Conversation, env: Rules) -> Events:
+    """A flow hears words alone: a picture is kept for the agent, and answers nothing. Said once, however many come."""
+    if astray.is_astray(c, env):
+        return astray.back(c, env)
+    at = place(c)
+    if c.asking or at.words_wanted:
+        return []
+    return [e.WordsWanted(at=env.now), *again(flow_of(env.settings), at.node, env.now)]
+
+
 def chose(c: Conversation, input: i.VisitorChose, env: Rules) -> Events:
     """Only the menu that awaits an answer can be tapped: an older one, still on the screen, is refused."""
+    if c.phase is Phase.GUIDED and astray.is_astray(c, env):
+        return astray.back(c, env)
     node = flow_of(env.settings).node(place(c).node) if c.phase is Phase.GUIDED else None
     choices = flow.choices(node) or flow.numbered(c.suggested)
     label = next((label for key, label in choices if key == input.option), None)
@@ -107,6 +125,8 @@ def chose(c: Conversation, input: i.VisitorChose, env: Rules) -> Events:
 def submitted(c: Conversation, input: i.VisitorSubmitted, env: Rules) -> Events:
     if c.phase is not Phase.LEAVING_MESSAGE:
         raise Refused(ErrorCode.NO_FORM_ASKED)
+    if astray.is_astray(c, env):
+        return astray.back(c, env)
     flow_ = flow_of(env.settings)
     node = flow_.node(place(c).node)
     if not isinstance(node, LeaveMessage):
@@ -116,4 +136,3 @@ def submitted(c: Conversation, input: i.VisitorSubmitted, env: Rules) -> Events:
     step = flow.submitted(flow_, node.id, facts_of(c, env.settings, env.now))
     left = e.FormSubmitted(at=env.now, id=input.id, answers=answers, group=node.group or c.asked_group)
     return [left, *follow(step, env.now)]
-

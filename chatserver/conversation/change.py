@@ -44,15 +44,17 @@ def recalled_by_agent(c: Conversation, input: i.AgentRecalled, env: Env[Conversa
 
 
 def recalled_by_visitor(c: Conversation, input: i.VisitorRecalled, env: Env[ConversationRules]) -> list[e.AnyEvent]:
-    return _recalled(c, input.line, None, env.settings.settings.visitor_recall_within, env.now)
+    within = None if input.done else env.settings.settings.visitor_recall_within
+    return _recalled(c, input.line, None, within, env.now)
 
 
-def _recalled(c: Conversation, line: Line, agent: str | None, within: int, now: datetime) -> list[e.AnyEvent]:
-    """Taking back twice is no error: the second click of two."""
+def _recalled(c: Conversation, line: Line, agent: str | None, within: int | None, now: datetime) -> list[e.AnyEvent]:
+    """Taking back twice is no error: the second click of two. Without `within` it is gone, and nobody is asked."""
     if any(x.line == line.id and x.text is None for x in c.changed):
         return []
-    capabilities.check(c, capabilities.of(c).recall)
-    _check(c, line, agent, within, now)
+    if within is not None:
+        capabilities.check(c, capabilities.of(c).recall)
+        _check(c, line, agent, within, now)
     _room(c, line, "")
     said = newest(c, line)
     return [e.MessageRecalled(at=now, line=line.id, by=line.by, agent=agent, face=line.face, content=said)]

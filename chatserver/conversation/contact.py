@@ -78,6 +78,13 @@ class Learn(Input, frozen=True, kw_only=True):
     fields: tuple[Answer, ...]
 
 
+class SetFields(Input, frozen=True, kw_only=True):
+    """Somebody says what is to be remembered: these fields, beside the others; an empty value is forgotten."""
+
+    fields: tuple[Answer, ...]
+    by: str
+
+
 class KeepAnswer(Input, frozen=True, kw_only=True):
     """What the visitor left was answered."""
 
@@ -124,6 +131,14 @@ class FieldsLearned(Event, frozen=True, kw_only=True):
     fields: tuple[Answer, ...]
 
 
+class FieldsSet(Event, frozen=True, kw_only=True):
+    """客户字段: what is remembered now in the words of `by`, and the keys of what is not any more."""
+
+    fields: tuple[Answer, ...]
+    forgotten: tuple[str, ...]
+    by: str
+
+
 class AnswerKept(Event, frozen=True, kw_only=True):
     """An answer waits for the visitor."""
 
@@ -159,8 +174,9 @@ class Unbanned(Event, frozen=True, kw_only=True):
     by: str
 
 
-ContactInput = Visited | Served | Learn | Mark | KeepAnswer | TakeAnswer | SetBan | LiftBan
-ContactEvent = VisitBegan | ServedBy | FieldsLearned | ContactMarked | AnswerKept | AnswerTaken | Banned | Unbanned
+ContactInput = Visited | Served | Learn | SetFields | Mark | KeepAnswer | TakeAnswer | SetBan | LiftBan
+FieldEvent = FieldsLearned | FieldsSet
+ContactEvent = VisitBegan | ServedBy | FieldEvent | ContactMarked | AnswerKept | AnswerTaken | Banned | Unbanned
 
 
 def decide(c: Contact, input: ContactInput, env: Env[None]) -> list[ContactEvent]:
@@ -173,6 +189,8 @@ def decide(c: Contact, input: ContactInput, env: Env[None]) -> list[ContactEvent
             short = (field for field in input.fields if len(field.value) <= LONGEST_FIELD)
             new = tuple(field for field in short if field not in c.fields)
             return [FieldsLearned(at=env.now, fields=new)] if new else []
+        case SetFields():
+            return set_fields(c, input, env)
         case Mark():
             return [ContactMarked(at=env.now, vip=input.vip, by=input.by)] if input.vip != c.vip else []
         case KeepAnswer():
@@ -192,6 +210,23 @@ def decide(c: Contact, input: ContactInput, env: Env[None]) -> list[ContactEvent
             assert_never(input)
 
 
+def set_fields(c: Contact, input: SetFields, env: Env[None]) -> list[ContactEvent]:
+    """Unlike what is learnt, nothing is pushed out by what is set: a program would not notice."""
+    known = {field.key: field for field in c.fields}
+    named = {field.key: field for field in input.fields}
+    new = tuple(field for key, field in named.items() if field.value and field != known.get(key))
+    forgotten = tuple(key for key, field in named.items() if not field.value and key in known)
+    if len((known.keys() | {field.key for field in new}) - {*forgotten}) > MAX_FIELDS:
+        raise Refused(ErrorCode.LIMIT_REACHED, limit=MAX_FIELDS)
+    return [FieldsSet(at=env.now, fields=new, forgotten=forgotten, by=input.by)] if new or forgotten else []
+
+
+def remembered(fields: tuple[Answer, ...], said: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """The newest of each key, the newest last."""
+    newest = {field.key: field for field in said}
+    return (*(field for field in fields if field.key not in newest), *newest.values())
+
+
 def evolve(c: Contact, event: ContactEvent) -> Contact:
     c = replace(c, version=c.version + 1)
     match event:
@@ -200,9 +235,10 @@ def evolve(c: Contact, event: ContactEvent) -> Contact:
         case ServedBy():
             return replace(c, last_agent=event.agent, served_at=event.at)
         case FieldsLearned():
-            newest = {field.key: field for field in event.fields}
-            others = tuple(field for field in c.fields if field.key not in newest)
-            return replace(c, fields=(*others, *newest.values())[-MAX_FIELDS:])
+            return replace(c, fields=remembered(c.fields, event.fields)[-MAX_FIELDS:])
+        case FieldsSet():
+            kept = tuple(field for field in c.fields if field.key not in event.forgotten)
+            return replace(c, fields=remembered(kept, event.fields))
         case ContactMarked():
             return replace(c, vip=event.vip)
         case AnswerKept():

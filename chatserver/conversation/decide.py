@@ -21,7 +21,7 @@ from chatserver.conversation import (
 )
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
-from chatserver.conversation.model import Conversation, Phase
+from chatserver.conversation.model import Conversation, Phase, TurnedAwayFor
 from chatserver.conversation.settings import ConversationRules
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
@@ -103,7 +103,7 @@ def by_floor(c: Conversation, input: Answer, env: Rules) -> list[e.AnyEvent]:
         case i.QueueMoved():
             return [e.Overflowed(at=env.now, group=input.group)]
         case i.QueueRefused():
-            return [e.TurnedAway(at=env.now, reason=input.reason), *leaving.turned_away(c, env)]
+            return leaving.not_kept(c, input.reason, env)
         case _:
             assert_never(input)
 
@@ -111,8 +111,8 @@ def by_floor(c: Conversation, input: Answer, env: Rules) -> list[e.AnyEvent]:
 def due(c: Conversation, env: Rules) -> list[e.AnyEvent]:
     """Everything that is due by now: the wait's end first, then what is said to those who still wait."""
     rules, s = env.settings, env.settings.settings
-    if gone := waiting.due(c, rules, env.now):
-        return [*gone, *leaving.turned_away(c, env)]
+    if waiting.over(c, rules, env.now):
+        return leaving.not_kept(c, TurnedAwayFor.TIMEOUT, env)
     if unanswered := asking.due(c, env):
         return unanswered
     asked = [*waiting.overflow_due(c, rules, env.now), *offer.due(c, env.now), *handover.due(c, env.now)]

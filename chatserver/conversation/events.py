@@ -1,5 +1,6 @@
 """What can have happened in a conversation. These are the lines of the log: never renamed, only added."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from chatserver.conversation.content import AnswersContent, FormContent, MenuContent, RatingContent, Said, TextContent
@@ -191,12 +192,14 @@ class Tagged(Event, frozen=True, kw_only=True):
 
 
 class Summarised(Event, frozen=True, kw_only=True):
-    """服务小结: the agent filled the template `template` in this version."""
+    """服务小结: the agent filled the template `template` in this version, whose fields had these `labels` then."""
 
     template: str
     version: int
     values: dict[str, str]
     agent: str
+    face: Face = Face(name="")
+    labels: Mapping[str, str] = {}
 
 
 class AgentRead(Event, frozen=True, kw_only=True):
@@ -212,6 +215,16 @@ class NodeReached(Event, frozen=True, kw_only=True):
 
     place: Place
     through: tuple[str, ...] = ()
+
+
+class FlowRestarted(Event, frozen=True, kw_only=True):
+    """The version of the flow that the conversation was in is not kept any more: it begins again in this one."""
+
+    flow: FlowRef
+
+
+class WordsWanted(Event, frozen=True, kw_only=True):
+    """The visitor sent a picture or a file where the flow hears words alone; agents will see it."""
 
 
 class BotMessage(Event, frozen=True, kw_only=True):
@@ -321,6 +334,15 @@ class AgentAway(Event, frozen=True, kw_only=True):
     agent: str
 
 
+class HandoverReturned(Event, frozen=True, kw_only=True):
+    """转接超时退回: the other group did not take over in time, or nobody is left there. The visitor waits in `group`
+    again, and goes to `agent`, who handed over, first."""
+
+    agent: str
+    group: str
+    since: datetime
+
+
 class ReturnedToQueue(Event, frozen=True, kw_only=True):
     """The agent is gone: the visitor waits again, on a place that counts from `since`."""
 
@@ -401,13 +423,13 @@ class Closed(Event, frozen=True, kw_only=True):
 QuitEvent = QueueLeft | PlaceKept
 VisitorEvent = Opened | VisitorMessage | OptionChosen | FormSubmitted | Rated | QuitEvent | VisitorRead | Reopened
 ChangeEvent = MessageEdited | MessageRecalled
-HandoverEvent = Transferred | HandoverAsked | HandoverEnded | HelperJoined | HelperLeft
+HandoverEvent = Transferred | HandoverAsked | HandoverEnded | HandoverReturned | HelperJoined | HelperLeft
 RecordEvent = Tagged | Summarised
 AgentEvent = AgentMessage | NoteAdded | AgentRead | PutOnHold | HoldEnded | RecordEvent
 OutsideEvent = BotAsked | BotReplied | WebhookAsked | WebhookReplied | AskingFailed
-FlowEvent = NodeReached | FieldAnswered | AnswerRejected | BotMessage | FormShown | Queued
+FlowEvent = NodeReached | FlowRestarted | FieldAnswered | AnswerRejected | WordsWanted | BotMessage | FormShown | Queued
 OfferEvent = OfferedTo | OfferMissed | OfferAccepted
 OverflowEvent = OverflowSought | Overflowed
 QueueEvent = PositionTold | OfferEvent | OverflowEvent | AgentAway | ReturnedToQueue | TurnedAway | Assigned | Welcomed
-SystemEvent = FlowEvent | QueueEvent | AnswerDelivered | Soothed | IdleWarned | RatingAsked | DeliveryReported | Closed
-AnyEvent = VisitorEvent | AgentEvent | ChangeEvent | HandoverEvent | OutsideEvent | SystemEvent
+SystemEvent = FlowEvent | AnswerDelivered | Soothed | IdleWarned | RatingAsked | DeliveryReported | Closed
+AnyEvent = VisitorEvent | AgentEvent | ChangeEvent | HandoverEvent | OutsideEvent | QueueEvent | SystemEvent

@@ -46,8 +46,16 @@ def evolve(c: Conversation, event: e.AnyEvent) -> Conversation:
             return asking.remembered(c, event)
         case e.MessageEdited() | e.MessageRecalled():
             return change.remembered(c, event)
-        case e.Transferred() | e.HandoverAsked() | e.HandoverEnded() | e.HelperJoined() | e.HelperLeft():
+        case e.Transferred() | e.HandoverAsked() | e.HandoverEnded() | e.HandoverReturned():
             return by_handover(c, event)
+        case e.HelperJoined() | e.HelperLeft():
+            return by_handover(c, event)
+        case e.PositionTold() | e.OverflowSought() | e.Overflowed() | e.TurnedAway():
+            return by_queue(c, event)
+        case e.OfferedTo() | e.OfferMissed() | e.OfferAccepted() | e.Assigned() | e.Welcomed():
+            return by_queue(c, event)
+        case e.AgentAway() | e.ReturnedToQueue():
+            return by_queue(c, event)
         case _:
             return by_system(c, event)
 
@@ -71,7 +79,8 @@ def by_visitor(c: Conversation, event: e.VisitorEvent) -> Conversation:
             return replace(heard(c, event, event.answers), asks=None)
         case e.Rated():
             assert c.rating, "only what was asked is answered"
-            return replace(c, rating=replace(c.rating, score=event.score))
+            said = {"score": event.score, "label": event.label, "tags": event.tags, "comment": event.comment}
+            return replace(c, rating=replace(c.rating, **said))
         case e.QueueLeft():
             return replace(out_of_queue(c), heard_at=event.at)
         case e.PlaceKept():
@@ -108,7 +117,9 @@ def by_agent(c: Conversation, event: e.AgentEvent) -> Conversation:
 def by_handover(c: Conversation, event: e.HandoverEvent) -> Conversation:
     match event:
         case e.Transferred():
-            return replace(waits_again(c, event), handed_over_by=event.agent)
+            return replace(waits_again(c, event), handed_over_by=event.agent, handed_over_from=c.group)
+        case e.HandoverReturned():
+            return replace(waits_again(c, event), handed_over_by=None, handed_over_from=None, prefers=event.agent)
         case e.HandoverAsked():
             return replace(c, handover=asked(event))
         case e.HandoverEnded():
@@ -128,8 +139,12 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
         case e.FieldAnswered():
             others = tuple(answer for answer in c.answers if answer.key != event.key)
             return replace(c, answers=(*others, Answer(key=event.key, label=event.label, value=event.value)))
+        case e.FlowRestarted():
+            return replace(c, flow=event.flow, place=None, asks=None, asking=None, suggested=())
         case e.AnswerRejected():
             return c
+        case e.WordsWanted():
+            return replace(c, place=c.place and replace(c.place, words_wanted=True))
         case e.BotMessage():
             if isinstance(event.content, MenuContent):
                 labels = tuple(option.label for option in event.content.options)
@@ -141,16 +156,36 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
             c = replace(c, group=event.group, priority=event.priority, queued_at=event.at, place_since=event.at)
             c = replace(c, asked_group=event.group)
             return replace(new_wait(c), ahead=None, soothing=Soothing(since=event.at))
+        case e.AnswerDelivered():
+            return replace(c, last=last(c, "agent", event, event.content))
+        case e.Soothed():
+            return replace(c, soothing=replace(c.soothing, told=event.stage, phase=c.phase))
+        case e.IdleWarned():
+            return replace(c, idle=replace(c.idle, warned=True))
+        case e.DeliveryReported():
+            return replace(c, window=delivery.counted(c.window, event))
+        case e.RatingAsked():
+            return replace(c, rating=surveyed(c, event))
+        case e.Closed():
+            c = replace(c, offer=None, closed_at=event.at, closed_by=event.by, asks=None, asking=None, ahead=None)
+            c = replace(c, handover=None, helpers=(), held_at=None, away=False, prefers=None)
+            return replace(c, idle=Idle(), soothing=Soothing())
+        case _:
+            assert_never(event)
+
+
+def by_queue(c: Conversation, event: e.QueueEvent) -> Conversation:
+    match event:
         case e.OfferedTo():
             return replace(c, offer=OfferTo(agent=event.agent, until=event.until), ahead=None)
         case e.OfferMissed():
-            return replace(c, offer=None, passed=event.agent)
+            return replace(c, offer=None, missed=(*(a for a in c.missed if a != event.agent), event.agent))
         case e.OfferAccepted():
-            return replace(c, offer=None, passed=None)
+            return replace(c, offer=None, missed=())
         case e.OverflowSought():
             return replace(c, overflow_sought=event.at)
         case e.Overflowed():
-            return replace(c, group=event.group, queued_at=event.at, ahead=None, passed=None, overflowed=True)
+            return replace(c, group=event.group, queued_at=event.at, ahead=None, missed=(), overflowed=True)
         case e.AgentAway():
             return c
         case e.ReturnedToQueue():
@@ -160,32 +195,29 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
         case e.TurnedAway():
             return replace(out_of_queue(c), heard_at=event.at)
         case e.Assigned():
-            c = replace(c, agent=event.agent, face=event.face, assigned_at=event.at, ahead=None, handed_over_by=None)
+            c = replace(c, agent=event.agent, face=event.face, assigned_at=event.at, ahead=None)
+            c = replace(c, handed_over_by=None, handed_over_from=None)
             return replace(c, idle=Idle(), prefers=None, helpers=tuple(h for h in c.helpers if h != event.agent))
-        case e.AnswerDelivered():
-            return replace(c, last=last(c, "agent", event, event.content))
         case e.Welcomed():
             said = last(c, "agent", event, TextContent(text=event.text))
             return replace(c, welcomed=event.agent, last=said)
-        case e.Soothed():
-            return replace(c, soothing=replace(c.soothing, told=event.stage, phase=c.phase))
-        case e.IdleWarned():
-            return replace(c, idle=replace(c.idle, warned=True))
-        case e.DeliveryReported():
-            return replace(c, window=delivery.counted(c.window, event))
-        case e.RatingAsked():
-            return replace(c, rating=Rating(asked_at=event.at, scene=event.scene, line=line_id(c.id, c.version)))
-        case e.Closed():
-            c = replace(c, offer=None, closed_at=event.at, closed_by=event.by, asks=None, asking=None, ahead=None)
-            c = replace(c, handover=None, helpers=(), held_at=None, away=False, prefers=None)
-            return replace(c, idle=Idle(), soothing=Soothing())
         case _:
             assert_never(event)
 
 
+def surveyed(c: Conversation, event: e.RatingAsked) -> Rating:
+    line, levels = line_id(c.id, c.version), event.content.levels
+    return Rating(asked_at=event.at, scene=event.scene, line=line, agent=c.agent, levels=levels)
+
+
 def filed(event: e.Summarised) -> Summary:
     return Summary(
-        template=event.template, version=event.version, values=event.values, by=event.agent, at=event.at
+        template=event.template,
+        version=event.version,
+        values=event.values,
+        by=event.agent,
+        at=event.at,
+        labels=event.labels,
     )
 
 
@@ -210,7 +242,7 @@ def heard(c: Conversation, event: e.AnyEvent, content: AnyContent) -> Conversati
     return replace(c, unread=c.unread + 1, away=False, last=last(c, "visitor", event, content))
 
 
-def waits_again(c: Conversation, event: e.Transferred | e.ReturnedToQueue) -> Conversation:
+def waits_again(c: Conversation, event: e.Transferred | e.HandoverReturned | e.ReturnedToQueue) -> Conversation:
     """Without an agent, back in a queue, on the place that was had before."""
     c = replace(c, agent=None, face=None, group=event.group, queued_at=event.at, place_since=event.since, ahead=None)
     return replace(new_wait(c), handover=None, held_at=None, idle=Idle(), soothing=Soothing(since=event.at))
@@ -218,12 +250,13 @@ def waits_again(c: Conversation, event: e.Transferred | e.ReturnedToQueue) -> Co
 
 def out_of_queue(c: Conversation) -> Conversation:
     c = replace(c, group=None, priority=0, queued_at=None, place_since=None, ahead=None)
-    return replace(new_wait(c), handed_over_by=None, away=False, prefers=None, soothing=Soothing())
+    c = replace(c, handed_over_by=None, handed_over_from=None)
+    return replace(new_wait(c), away=False, prefers=None, soothing=Soothing())
 
 
 def new_wait(c: Conversation) -> Conversation:
     """Nobody is asked, nobody has missed it, and it has not been sent on."""
-    return replace(c, offer=None, passed=None, overflowed=False, overflow_sought=None)
+    return replace(c, offer=None, missed=(), overflowed=False, overflow_sought=None)
 
 
 def last(c: Conversation, by: Speaker, event: e.AnyEvent, content: AnyContent) -> Last:

@@ -9,6 +9,7 @@ from chatserver.conversation.model import ClosedBy, Conversation, Place, Visit
 from chatserver.conversation.settings import ConversationRules
 from chatserver.flow import step as flow
 from chatserver.flow.condition import ANSWER, CONTACT, Fact
+from chatserver.flow.interpreter import question
 from chatserver.flow.model import Flow
 from chatserver.kernel.errors import ErrorCode, Refused
 
@@ -57,6 +58,12 @@ def follow(step: flow.Step, now: datetime) -> list[e.AnyEvent]:
         return said
     rests = Place(node=step.node, misses=step.misses, turns=step.turns)
     return [*kept, e.NodeReached(at=now, place=rests, through=step.through), *said]
+
+
+def again(flow_: Flow, node: str, now: datetime) -> list[e.AnyEvent]:
+    """The question at `node` once more; nothing where a bot listens."""
+    asked = question(flow_.node(node))
+    return [e.BotMessage(at=now, content=_question(asked))] if asked else []
 
 
 def _said(output: flow.AnyOutput, now: datetime) -> e.AnyEvent | None:

@@ -12,8 +12,9 @@ from chatserver.conversation.settings import ConversationSettings
 
 
 def close_at(c: Conversation, s: ConversationSettings) -> datetime | None:
-    """When silence ends the conversation: after an agent's message, or in a flow that nobody answers."""
-    if c.phase is Phase.SERVING and c.idle.since:
+    """When silence ends the conversation: after an agent's message, if that is wanted, or in a flow that nobody
+    answers."""
+    if c.phase is Phase.SERVING and c.idle.since and s.idle_close_after:
         return c.idle.since + timedelta(seconds=s.idle_close_after)
     if c.phase in (Phase.GUIDED, Phase.LEAVING_MESSAGE) and c.heard_at:
         return c.heard_at + timedelta(seconds=s.guided_close_after)

@@ -32,9 +32,10 @@ class VisitorSpoke(Input, frozen=True, kw_only=True):
 
 
 class VisitorRecalled(Input, frozen=True, kw_only=True):
-    """撤回: the visitor takes a line back."""
+    """撤回: the visitor takes a line back. `done`: the channel has done it already, whatever our own rules say."""
 
     line: Line
+    done: bool = False
 
 
 class VisitorChose(Input, frozen=True, kw_only=True):
@@ -157,12 +158,15 @@ class AgentTagged(Input, frozen=True, kw_only=True):
 
 
 class AgentSummarised(Input, frozen=True, kw_only=True):
-    """服务小结: what the agent wrote into a form template, checked by whoever keeps templates."""
+    """服务小结: what the agent wrote into a form template, checked by whoever keeps templates. `labels` are those of
+    its fields, by their keys."""
 
     agent: str
     template: str
     version: int
     values: dict[str, str]
+    face: Face = Face(name="")
+    labels: Mapping[str, str] = {}
 
 
 class AgentAnswered(Input, frozen=True, kw_only=True):

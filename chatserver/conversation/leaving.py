@@ -1,12 +1,13 @@
-"""退出排队, in three ways: give the place up, keep it while away, or leave a message instead."""
+"""退出排队, in three ways: give the place up, keep it while away, or leave a message instead; and not being kept."""
 
 from collections import deque
 from typing import assert_never
 
+from chatserver.conversation import astray
 from chatserver.conversation import events as e
 from chatserver.conversation import inputs as i
 from chatserver.conversation.guide import facts_of, flow_of, follow, place
-from chatserver.conversation.model import Conversation, Phase, QueueExit
+from chatserver.conversation.model import Conversation, Phase, QueueExit, TurnedAwayFor
 from chatserver.conversation.settings import ConversationRules
 from chatserver.flow import interpreter as flow
 from chatserver.flow.model import Flow, LeaveMessage, ToGroup, edges
@@ -26,7 +27,7 @@ def quit_queue(c: Conversation, input: i.VisitorQuit, env: Rules) -> list[e.AnyE
         case QueueExit.KEEP:
             return [] if c.away else [e.PlaceKept(at=env.now)]
         case QueueExit.CALL_BACK:
-            form = form_behind(flow_of(env.settings), place(c).node)
+            form = None if astray.is_astray(c, env) else form_behind(flow_of(env.settings), place(c).node)
             if form is None:
                 raise Refused(ErrorCode.NO_CALL_BACK)
             asked = Step(form.id, 0, (FormAsked(form.text, form.fields),))
@@ -35,8 +36,18 @@ def quit_queue(c: Conversation, input: i.VisitorQuit, env: Rules) -> list[e.AnyE
             assert_never(input.mode)
 
 
+def not_kept(c: Conversation, reason: TurnedAwayFor, env: Rules) -> list[e.AnyEvent]:
+    """The queue lets them go: whoever was handed over to it goes back, all others on in the flow."""
+    if c.handed_over_by and c.handed_over_from:
+        back = {"agent": c.handed_over_by, "group": c.handed_over_from}
+        return [e.HandoverReturned(at=env.now, **back, since=c.place_since or env.now)]
+    return [e.TurnedAway(at=env.now, reason=reason), *turned_away(c, env)]
+
+
 def turned_away(c: Conversation, env: Rules) -> list[e.AnyEvent]:
     """The flow goes on where its to_group node says, for whoever is not served there."""
+    if astray.is_astray(c, env):
+        return astray.back(c, env)
     step = flow.turned_away(flow_of(env.settings), place(c).node, facts_of(c, env.settings, env.now))
     return follow(step, env.now)
 

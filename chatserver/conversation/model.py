@@ -1,12 +1,13 @@
 """Conversation 会话: what is known about one. Messages live in the log, not here: this stays small for ever."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
-from chatserver.conversation.content import Answer, Said
+from chatserver.conversation.content import Answer, RatingLevel, Said
 
 Speaker = Literal["visitor", "agent", "bot", "system"]
 
@@ -56,7 +57,8 @@ class HandoverEnd(StrEnum):
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """联系身份 and where it came from, as known when the conversation opened. `verified`: the site vouches for it.
+    """联系身份 and where it came from, as known when the conversation opened. `verified`: the site vouches for it, and
+    `name_verified`: for the name as well; else that is the visitor's own word.
 
     `visits` counts the contact's conversations, this one included; `channel` is the kind of adapter it came by; `vip`
     is the contact's level, 0 for none; `fields` are the values that earlier conversations have learnt; `test`: somebody
@@ -76,6 +78,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     referrer: str = ""
     fields: tuple[Answer, ...] = ()
     test: bool = False
+    name_verified: bool = False
 
 
 class FlowRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,11 +90,13 @@ class FlowRef(msgspec.Struct, frozen=True, kw_only=True):
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where in its flow a conversation rests; `misses` counts answers that the menu or question there did not take, and
-    questions in a row that the bot there could not answer; `turns` all of them."""
+    questions in a row that the bot there could not answer; `turns` all of them. `words_wanted`: the visitor was told
+    that only words are heard there."""
 
     node: str
     misses: int = 0
     turns: int = 0
+    words_wanted: bool = False
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,12 +139,18 @@ class Scene(StrEnum):
 
 
 class Rating(msgspec.Struct, frozen=True, kw_only=True):
-    """满意度: the one survey of a conversation. `line` is the id of the line that asks; `score` once it is answered."""
+    """满意度: the one survey of a conversation. `line` is the id of the line that asks, `levels` what it offers,
+    `agent` whom it is about; `score` and what follows are the answer."""
 
     asked_at: datetime
     scene: Scene
     line: str
+    agent: str | None = None
+    levels: tuple[RatingLevel, ...] = ()
     score: int | None = None
+    label: str = ""
+    tags: tuple[str, ...] = ()
+    comment: str = ""
 
 
 class OfferTo(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,13 +208,14 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """服务小结: what an agent wrote into a form template, in the `version` that it had."""
+    """服务小结: what an agent wrote into a form template, in the `version` that it had, with its fields' `labels`."""
 
     template: str
     version: int
     values: dict[str, str]
     by: str
     at: datetime
+    labels: Mapping[str, str] = {}
 
 
 class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -253,10 +265,11 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     asked_group: str | None = None
     last_agent: str | None = None
     handed_over_by: str | None = None
+    handed_over_from: str | None = None
     overflowed: bool = False
     overflow_sought: datetime | None = None
     offer: OfferTo | None = None
-    passed: str | None = None
+    missed: tuple[str, ...] = ()
     agent: str | None = None
     face: Face | None = None
     ahead: int | None = None
@@ -290,3 +303,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
 def line_id(conversation: str, version: int) -> str:
     """The id of a line that nobody's client made: unique, and the same whenever the log is folded again."""
     return f"{conversation}:{version}"
+
+
+def conversation_of(line: str) -> str:
+    """Whose line it is, of an id that `line_id` made."""
+    return line.rpartition(":")[0]

@@ -31,6 +31,8 @@ def summarised(c: Conversation, input: i.AgentSummarised, now: datetime) -> list
             version=input.version,
             values=input.values,
             agent=input.agent,
+            face=input.face,
+            labels=input.labels,
         )
     ]
 

@@ -36,14 +36,15 @@ def after_close(c: Conversation, closed: e.Closed, s: SatisfactionSettings) -> l
 
 
 def rated(c: Conversation, input: i.VisitorRated, s: SatisfactionSettings, now: datetime) -> list[e.AnyEvent]:
-    """The answer, once, in time, and made of what was offered."""
+    """The answer, once, in time, and made of what was offered then."""
     if c.rating is None or c.rating.line != input.item:
         raise Refused(ErrorCode.NO_RATING_ASKED)
     if c.rating.score is not None:
         raise Refused(ErrorCode.ALREADY_RATED)
     if now >= c.rating.asked_at + timedelta(seconds=s.valid_for):
         raise Refused(ErrorCode.RATING_EXPIRED)
-    level = next((x for x in s.levels if x.score == input.score), None)
+    # A survey of long ago does not say in the state what it offers.
+    level = next((x for x in c.rating.levels or s.levels if x.score == input.score), None)
     if level is None:
         raise Refused(ErrorCode.FIELD_INVALID, field="score", label="score")
     if len(input.tags) > MAX_TAGS or not set(input.tags) <= set(level.tags):

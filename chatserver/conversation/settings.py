@@ -1,6 +1,6 @@
 """会话消息设置: what an administrator may change about conversations. Durations are whole seconds."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -9,8 +9,12 @@ from chatserver.conversation.contact import LeftAnswer
 from chatserver.conversation.content import RatingLevel
 from chatserver.flow.model import Flow
 from chatserver.hours.model import Calendar
+from chatserver.kernel.partial import partial
 
 Sentence = Annotated[str, Meta(max_length=500)]
+
+SHORTEST_IDLE = 10
+"""Seconds that a visitor has at the least to answer an agent, where silence ends conversations at all."""
 
 
 class SoothingReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,10 +61,11 @@ class ConversationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     idle_close_after: Annotated[
         int,
         Meta(
-            ge=10,
+            ge=0,
             le=86_400,
             title="访客超时自动结束",
-            description="Seconds of silence of the visitor after an agent's message before the conversation ends.",
+            description="Seconds of silence of the visitor after an agent's message before the conversation ends, 10 at"
+            " the least; 0: it never ends so, and there is no warning.",
         ),
     ] = 180
     idle_close_text: Annotated[
@@ -165,6 +170,27 @@ class ConversationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         ),
     ] = 1_800
     satisfaction: SatisfactionSettings = SatisfactionSettings()
+
+
+if TYPE_CHECKING:
+
+    class OwnConversationSettings(msgspec.Struct, frozen=True):
+        """What an inbox has otherwise than the workspace: any of the fields of `ConversationSettings`."""
+
+        def __init__(self, **given: Any) -> None: ...
+
+else:
+    OwnConversationSettings = partial(ConversationSettings, "OwnConversationSettings")
+
+Own = Annotated[
+    OwnConversationSettings | None,
+    Meta(
+        title="会话消息设置",
+        description="What differs from the workspace's; whatever is not given here is as it is there.",
+        extra_json_schema={"x-else": "conversation"},
+    ),
+]
+"""会话消息设置 of an inbox, whichever its channel is."""
 
 
 class QueueRule(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from chatserver.conversation import events as e
-from chatserver.conversation.model import Conversation, Phase, TurnedAwayFor
+from chatserver.conversation.model import Conversation, Phase
 from chatserver.conversation.settings import ConversationRules
 
 
@@ -27,10 +27,8 @@ def overflow_at(c: Conversation, rules: ConversationRules) -> datetime | None:
     return max(c.queued_at, c.overflow_sought or c.queued_at) + timedelta(seconds=after) if after else None
 
 
-def due(c: Conversation, rules: ConversationRules, now: datetime) -> list[e.AnyEvent]:
-    if (at := limit_at(c, rules)) and now >= at:
-        return [e.TurnedAway(at=now, reason=TurnedAwayFor.TIMEOUT)]
-    return []
+def over(c: Conversation, rules: ConversationRules, now: datetime) -> bool:
+    return (at := limit_at(c, rules)) is not None and now >= at
 
 
 def overflow_due(c: Conversation, rules: ConversationRules, now: datetime) -> list[e.AnyEvent]:

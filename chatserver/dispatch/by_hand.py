@@ -13,19 +13,20 @@ from chatserver.kernel.machine import Env
 
 
 def take(floor: Floor, input: i.Take, env: Env[DispatchRules]) -> list[e.AnyEvent]:
-    """Only members of the group take from its queue."""
+    """Only members of the group take from its queue, who are there to serve."""
     waiting, seat = floor.waiting.get(input.conversation), floor.seats.get(input.agent)
     if waiting is None:
         raise Refused(ErrorCode.NOT_WAITING)
-    if seat is None or waiting.group not in seat.groups:
+    if seat is None or not seat.present or waiting.group not in seat.groups:
         raise Refused(ErrorCode.SEAT_NOT_ELIGIBLE)
     return [_by_hand("taken", floor, waiting, seat, env)]
 
 
-def handed(floor: Floor, waiting: Waiting, to: str, env: Env[DispatchRules]) -> e.Matched:
-    """转接给座席: the colleague must be there; the group does not matter."""
+def handed(floor: Floor, waiting: Waiting, to: str, env: Env[DispatchRules], taken_over: bool = False) -> e.Matched:
+    """转接给座席: the colleague must be signed in; the group does not matter. 接管: whoever takes over is there, also
+    offline, with a console open."""
     seat = floor.seats.get(to)
-    if seat is None or not seat.on_duty or to == waiting.excluded:
+    if seat is None or to == waiting.excluded or not (seat.present if taken_over else seat.on_duty):
         raise Refused(ErrorCode.SEAT_NOT_ELIGIBLE)
     return _by_hand("transferred", floor, waiting, seat, env)
 

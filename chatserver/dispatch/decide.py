@@ -71,6 +71,8 @@ def seat_set(floor: Floor, input: i.SeatSet, env: Rules) -> Events:
         channel_max=input.channel_max,
         ready=input.ready,
         on_duty=input.on_duty,
+        status_since=input.status_since,
+        present=input.present,
     )
     after = evolve(floor, changed)
     if old and replace(after.seats[input.agent], revision=old.revision) == old:

@@ -12,11 +12,16 @@ def unfit(seat: Seat, waiting: Waiting, floor: Floor) -> str | None:
 
 def unsuited(seat: Seat, waiting: Waiting, floor: Floor) -> str | None:
     """Why a free seat of the group cannot be given just this visitor; None when it can."""
-    if seat.agent == waiting.excluded:
+    if handed_over(seat, waiting, floor):
         return "handed_over"
     if not takes(seat, waiting.channel):
         return "channel_off"
     return "channel_full" if full_of(seat, waiting.channel, floor) else None
+
+
+def handed_over(seat: Seat, waiting: Waiting, floor: Floor) -> bool:
+    """Whether this free seat gave the visitor away and shall not have them back: while anybody else is on duty."""
+    return seat.agent == waiting.excluded and floor.on_duty(waiting.group) > 1
 
 
 def open_seats(floor: Floor, waiting: Waiting) -> list[Seat]:

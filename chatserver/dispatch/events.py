@@ -1,6 +1,7 @@
 """What can have happened on the floor."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,8 @@ class SeatChanged(Event, frozen=True, kw_only=True):
     channel_max: Mapping[str, int] = {}
     ready: bool
     on_duty: bool
+    status_since: datetime | None = None
+    present: bool = True
 
 
 class Joined(Event, frozen=True, kw_only=True):
@@ -66,7 +69,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
 
     `ranked` and `rejected` (agent -> cause) name everybody; of a large group (`reason.NAMED`) the first few are named,
     and `causes` (cause -> how many) counts who was not eligible. `below_min`: whoever is below the own minimum came
-    first; `passed` missed the last offer and came last. What a person decided says in which order the floor would have
+    first; `missed` had missed offers and came last. What a person decided says in which order the floor would have
     asked. `priority` is the visitor's in the queue, with what the level `vip` added to it.
     """
 
@@ -77,7 +80,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     ranked: tuple[str, ...]
     rejected: dict[str, str]
     causes: dict[str, int] = {}
-    passed: str | None = None
+    missed: tuple[str, ...] = ()
     priority: int = 0
     vip: int = 0
 

@@ -1,7 +1,6 @@
 """What an event makes of the floor, indexes included. Each change costs the same on a large floor as on a small one."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -60,14 +59,9 @@ def _changed(floor: Floor, event: e.SeatChanged) -> Seat:
         channel_max=event.channel_max,
         ready=event.ready,
         on_duty=event.on_duty,
-        ready_since=_since(old, event.ready, event.at),
+        present=event.present,
+        ready_since=(event.status_since or event.at) if event.ready else None,
     )
-
-
-def _since(old: Seat, ready: bool, at: datetime) -> datetime | None:
-    if not ready:
-        return None
-    return old.ready_since if old.ready else at
 
 
 def _matched(floor: Floor, event: e.Matched) -> Floor:
@@ -104,7 +98,8 @@ def offered(floor: Floor, conversation: str, offer: Offer) -> Floor:
 
 
 def _offer_ended(floor: Floor, event: e.OfferEnded) -> Floor:
-    waiting = replace(floor.offers[event.conversation].waiting, passed=event.agent)
+    waiting = floor.offers[event.conversation].waiting
+    waiting = replace(waiting, missed=(*(a for a in waiting.missed if a != event.agent), event.agent))
     floor = _let_go(replace(floor, offers=floor.offers.drop(event.conversation)), event.agent, event.conversation)
     floor = with_seat(floor, replace(floor.seats[event.agent], load=len(floor.serving[event.agent])))
     return join(floor, waiting) if event.waits else floor

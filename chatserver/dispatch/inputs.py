@@ -7,7 +7,7 @@ from chatserver.kernel.machine import Input
 
 
 class SeatSet(Input, frozen=True, kw_only=True):
-    """An agent's groups, limits or status are now these."""
+    """An agent's groups, limits, status or presence are now these."""
 
     agent: str
     groups: frozenset[str]
@@ -17,10 +17,13 @@ class SeatSet(Input, frozen=True, kw_only=True):
     channel_max: Mapping[str, int] = {}
     ready: bool
     on_duty: bool
+    status_since: datetime | None = None
+    present: bool = True
 
 
 class VisitorWaiting(Input, frozen=True, kw_only=True):
-    """A conversation wants an agent of `group`: not the `excluded` one, or `only` this one and at once (a transfer)."""
+    """A conversation wants an agent of `group`: not the `excluded` one, or `only` this one and at once (a transfer; or
+    `taken_over` by this one)."""
 
     conversation: str
     group: str
@@ -32,6 +35,7 @@ class VisitorWaiting(Input, frozen=True, kw_only=True):
     excluded: str | None = None
     overflowed: bool = False
     only: str | None = None
+    taken_over: bool = False
     prefers: str | None = None
 
 

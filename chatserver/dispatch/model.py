@@ -30,7 +30,8 @@ class Strategy(StrEnum):
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
     """席位: an agent's place on the floor.
 
-    `ready`: takes new conversations now; `on_duty`: signed in at all. `channels`: the kinds of conversations that are
+    `ready`: takes new conversations now; `on_duty`: signed in at all; `present`: has a console open, or had one until a
+    moment ago, whatever the status. `channels`: the kinds of conversations that are
     given automatically (None: all); `channel_max` bounds those of one channel. `load` counts the conversations served
     now. `turn` is the number of the floor's match that gave the last one (0: none yet). In the window `counted_in`
     (`window.py`) `served` counts all conversations, `inbound` those that came from a queue. `idle_since`: when the last
@@ -46,6 +47,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     channel_max: Mapping[str, int] = {}
     ready: bool = False
     on_duty: bool = False
+    present: bool = True
     load: int = 0
     turn: int = 0
     counted_in: str = msgspec.field(default="", name="day")
@@ -77,7 +79,7 @@ Order = tuple[int, datetime, str]
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """排队: someone who waits for an agent of `group`; the place counts from `since`. `priority` holds what `vip` adds.
-    `excluded`: who handed over; `passed`: who missed the last offer, and is asked again only when nobody else is left;
+    `excluded`: who handed over; `missed`: who missed offers, the last one last: they are asked after all others;
     `overflowed`: comes from a group that could not keep them; `prefers`: who served until a moment ago."""
 
     conversation: str
@@ -88,7 +90,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     vip: int = 0
     last_agent: str | None = None
     excluded: str | None = None
-    passed: str | None = None
+    missed: tuple[str, ...] = ()
     overflowed: bool = False
     prefers: str | None = None
 

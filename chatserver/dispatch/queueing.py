@@ -24,7 +24,7 @@ def visitor_waiting(floor: Floor, input: i.VisitorWaiting, env: Rules) -> Events
     waiting = _place(input)
     joined = e.Joined(at=env.now, waiting=waiting)
     if input.only:
-        return [joined, handed(floor, waiting, input.only, env)]
+        return [joined, handed(floor, waiting, input.only, env, taken_over=input.taken_over)]
     if input.excluded and not any(_can_help(s, waiting) for s in floor.seats.values()):
         raise Refused(ErrorCode.GROUP_UNSTAFFED, group=input.group)
     if not keeps(floor, input.group, env):
@@ -83,7 +83,7 @@ def overflowed(floor: Floor, waiting: Waiting, env: Rules) -> e.Overflowed | Non
     to = group.overflow if group else ""
     if not to or waiting.overflowed or not keeps(floor, to, env) or not has_room(floor, to, env):
         return None
-    moved = replace(waiting, group=to, passed=None, overflowed=True)
+    moved = replace(waiting, group=to, missed=(), overflowed=True)
     return e.Overflowed(at=env.now, conversation=waiting.conversation, group=waiting.group, waiting=moved)
 
 

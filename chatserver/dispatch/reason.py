@@ -4,7 +4,7 @@ from collections import Counter
 from heapq import nsmallest
 from typing import Literal
 
-from chatserver.dispatch.eligibility import unfit, unsuited
+from chatserver.dispatch.eligibility import handed_over, unfit, unsuited
 from chatserver.dispatch.events import Reason
 from chatserver.dispatch.model import Floor, Seat, Strategy, Waiting
 from chatserver.dispatch.settings import DispatchRules, Group
@@ -30,7 +30,7 @@ def reason(
     `rule`, to whom the floor would have given. Nobody is ranked when there is nobody to choose from."""
     group = env.settings.group(w.group)
     whole = len(floor.members.get(w.group, ())) <= named
-    eligible = [s for s in seats if s.agent != w.excluded]
+    eligible = [s for s in seats if not handed_over(s, w, floor)]
     ranked = rank(eligible, w, group, env.settings.window, named if whole else FIRST)
     best = ranked[0] if ranked else None
     return Reason(
@@ -41,7 +41,7 @@ def reason(
         ranked=tuple(s.agent for s in ranked),
         rejected=_rejected(floor, w) if whole else {},
         causes={} if whole else _causes(floor, w),
-        passed=w.passed if any(s.agent == w.passed for s in eligible) else None,
+        missed=tuple(a for a in w.missed if any(s.agent == a for s in eligible)),
         priority=w.priority,
         vip=w.vip,
     )
@@ -50,15 +50,16 @@ def reason(
 def rank(seats: list[Seat], w: Waiting, group: Group, window: str, limit: int = NAMED) -> list[Seat]:
     """The best `limit` seats, best first.
 
-    Whoever missed the last offer is asked again only when nobody else is left. 最小会话数: whoever is below the own
-    minimum comes before all others. 会话续接: then who served a moment ago. Then the group's strategy decides.
+    Whoever missed an offer is asked again only after all others, and the last one last. 最小会话数: whoever is below
+    the own minimum comes before all others. 会话续接: then who served a moment ago. Then the group's strategy decides.
     """
     first, second = STRATEGIES[group.strategy], STRATEGIES[group.secondary]
     returning = group.strategy is Strategy.RETURNING_FIRST
 
     def key(s: Seat) -> tuple[object, ...]:
         chosen = (first(s, w, window)[0], second(s, w, window)) if returning else first(s, w, window)
-        return (s.agent == w.passed, s.load >= s.min, s.agent != w.prefers, chosen)
+        missed = w.missed.index(s.agent) + 1 if s.agent in w.missed else 0
+        return (missed, s.load >= s.min, s.agent != w.prefers, chosen)
 
     return nsmallest(limit, seats, key=key)
 

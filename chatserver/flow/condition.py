@@ -113,7 +113,9 @@ def core(when: When) -> frozenset[tuple[str, Op, object]] | None:
     facts = {clause.fact for clause in when}
     for fact in facts:
         mine = [clause for clause in when if clause.fact == fact]
-        samples = _samples(fact, mine)
+        # Where one clause names its values, all others can only choose among them.
+        naming = [clause for clause in mine if clause.op in ("is", "one_of")]
+        samples = _samples(fact, naming[:1] or mine)
         if samples and not any(_fitting(samples, mine)):
             return None
     return frozenset((c.fact, c.op, _plain(c.value)) for c in when if not _always(c))
@@ -143,7 +145,8 @@ def _samples(fact: str, clauses: Sequence[Clause]) -> Sequence[Fact]:
             least = 1 if fact == "visits" else 0
             values = [v for c in clauses for v in (c.value if isinstance(c.value, tuple) else (c.value,))]
             steps = {v + by for v in values if isinstance(v, int) for by in (-1, 0, 1)}
-            return sorted(n for n in steps | {least} if n >= least)
+            # The largest first: what names its values is soonest seen to leave one out.
+            return sorted((n for n in steps | {least} if n >= least), reverse=True)
         case _:
             return ()
 

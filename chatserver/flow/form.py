@@ -12,9 +12,11 @@ from msgspec import Meta
 from chatserver.kernel.errors import ErrorCode, Refused
 
 Label = Annotated[str, Meta(min_length=1, max_length=100)]
-Kind = Literal["text", "tel", "email", "textarea", "select", "date"]
+Kind = Literal["text", "tel", "email", "textarea", "select", "date", "number"]
 
-MAX_LENGTH: dict[Kind, int] = {"text": 200, "tel": 32, "email": 254, "textarea": 2000, "select": 100, "date": 10}
+MAX_LENGTH: dict[Kind, int] = {
+    "text": 200, "tel": 32, "email": 254, "textarea": 2000, "select": 100, "date": 10, "number": 20,
+}  # fmt: skip
 """Characters of one answer. 254 is the longest address that mail can carry; a story of 2,000 is half a message."""
 
 
@@ -75,6 +77,8 @@ def _clean(kind: Kind, raw: str) -> str:
             return unicodedata.normalize("NFKC", raw).strip()
         case "date":
             return _iso(unicodedata.normalize("NFKC", raw).strip())
+        case "number":
+            return _figures(unicodedata.normalize("NFKC", raw).strip())
         case "text" | "select":
             return " ".join(raw.split())
 
@@ -85,6 +89,11 @@ def _iso(text: str) -> str:
     return "{}-{:0>2}-{:0>2}".format(*filter(None, written.groups())) if written else text
 
 
+def _figures(text: str) -> str:
+    """1,234.50 as 1234.50, which is what a browser sends; else as it is: commas anywhere else are no thousands."""
+    return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+
+
 def _has_controls(value: str) -> bool:
     return any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in value)
 
@@ -93,6 +102,8 @@ _DATE = re.compile(
     r"(\d{4})(?:\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{2})(\d{2}))",
     re.ASCII,
 )
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 _MAINLAND = r"(?:(?:\+|00)?86-?)"
 _TEL = re.compile(
     rf"{_MAINLAND}?1[3-9]\d-?\d{{4}}-?\d{{4}}"  # mobile
@@ -121,6 +132,10 @@ def _is_date(field: FormField, value: str) -> bool:
         return False
 
 
+def _is_number(field: FormField, value: str) -> bool:
+    return _NUMBER.fullmatch(value) is not None
+
+
 def _is_option(field: FormField, value: str) -> bool:
     return value in (" ".join(option.split()) for option in field.options)
 
@@ -136,6 +151,7 @@ _PLAUSIBLE: dict[Kind, Callable[[FormField, str], bool]] = {
     "email": _is_email,
     "select": _is_option,
     "date": _is_date,
+    "number": _is_number,
 }
 
 

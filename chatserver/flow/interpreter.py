@@ -4,7 +4,7 @@ A walk rests where somebody is waited for: the visitor, a bot, a server, a group
 with exactly one output that says so. A flow that `validate.problems` accepts always comes to rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar, assert_never
 
 import msgspec
@@ -46,7 +46,7 @@ from chatserver.flow.step import (
     ValueAsked,
     WebhookAsked,
 )
-from chatserver.flow.words import bare, plain
+from chatserver.flow.words import bare, plain, trimmed
 from chatserver.hours.rule import is_open
 
 N = TypeVar("N", Bot, Webhook, ToGroup, LeaveMessage)
@@ -166,13 +166,16 @@ def submitted(flow: Flow, node: str, facts: Facts) -> Step:
 def chosen(menu: Menu, text: str) -> Option | None:
     """The option that `text` means: its key, else its label, else its number from 1; None when it is none of them.
 
-    Blanks around it, letter case and full-width forms (２ for 2) do not count.
+    Blanks around it, letter case and full-width forms (２ for 2) do not count, nor does punctuation around it (1、)
+    where nothing is written so.
     """
-    said = plain(text)
-    by_key = (option for option in menu.options if plain(option.key) == said)
-    by_label = (option for option in menu.options if plain(option.label) == said)
-    by_number = (option for number, option in enumerate(menu.options, 1) if str(number) == said)
-    return next((option for found in (by_key, by_label, by_number) for option in found), None)
+    at = _meant(text, [option.key for option in menu.options], [option.label for option in menu.options])
+    return None if at is None else menu.options[at]
+
+
+def question(node: AnyNode | None) -> MenuAsked | ValueAsked | None:
+    """What is asked at `node`; None where a visitor's words answer no question."""
+    return _asked(node) if isinstance(node, Menu | Ask) else None
 
 
 def choices(node: AnyNode | None) -> tuple[tuple[str, str], ...]:
@@ -196,11 +199,20 @@ def _value(field: FormField, text: str) -> str | None:
     """The value that `text` means. Of several, the words themselves go before a number: some options are numbers."""
     if field.kind != "select":
         return taken(field, text)
-    said = plain(" ".join(text.split()))
     labels = [" ".join(option.split()) for option in field.options]
-    by_label = (label for label in labels if plain(label) == said)
-    by_number = (label for number, label in enumerate(labels, 1) if str(number) == said)
-    return next((label for found in (by_label, by_number) for label in found), None)
+    at = _meant(" ".join(text.split()), labels)
+    return None if at is None else labels[at]
+
+
+def _meant(text: str, *named: Sequence[str]) -> int | None:
+    """Which of several is meant, from 0: by one of its names, the first list of names first, else by its number."""
+    numbers = [str(number) for number in range(1, len(named[0]) + 1)]
+    for said in (plain(text), trimmed(text)):
+        for names in (*named, numbers):
+            for at, name in enumerate(names):
+                if plain(name) == said:
+                    return at
+    return None
 
 
 def _answered(flow: Flow, ask: Ask, value: str, facts: Facts) -> Step:

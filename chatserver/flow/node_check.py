@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import assert_never
-from zoneinfo import available_timezones
 
 from chatserver.flow import condition
 from chatserver.flow.condition import ANSWER, Clause
@@ -26,6 +25,7 @@ from chatserver.flow.model import (
 from chatserver.flow.problem import Finding, Known, ProblemCode
 from chatserver.flow.words import plain
 from chatserver.kernel.urls import is_web_address
+from chatserver.kernel.zones import zones
 
 MAX_CHOICES = 20
 """Choices that a question shows: as many as a menu node may have."""
@@ -49,7 +49,7 @@ def own(node: AnyNode, known: Known, asked: frozenset[str]) -> Iterator[Finding]
             yield from _choices(node)
         case Condition():
             yield from _branches(node, asked)
-            yield from _inboxes(node, known)
+            yield from _names(node, known)
         case Bot():
             if node.bot not in known.bots:
                 yield "bot", ProblemCode.BOT_UNKNOWN
@@ -68,6 +68,8 @@ def own(node: AnyNode, known: Known, asked: frozenset[str]) -> Iterator[Finding]
             yield from _text(node)
             if node.group and node.group not in known.groups:
                 yield "group", ProblemCode.GROUP_UNKNOWN
+            elif node.group and known.staffed is not None and node.group not in known.staffed:
+                yield "group", ProblemCode.GROUP_UNSTAFFED
             yield from form_findings(node.fields)
         case Start() | Jump() | End():
             return
@@ -119,7 +121,7 @@ def _choices(ask: Ask) -> Iterator[Finding]:
     labels = [plain(label) for _, label in choices(ask)]
     if len(labels) > MAX_CHOICES:
         yield "field.options", ProblemCode.TOO_MANY_OPTIONS
-    if any(labels):
+    elif any(labels):
         taken: set[str] = set()
         for index, label in enumerate(labels):
             if not label:
@@ -130,7 +132,7 @@ def _choices(ask: Ask) -> Iterator[Finding]:
 
 
 def _branches(node: Condition, asked: frozenset[str]) -> Iterator[Finding]:
-    if node.timezone not in available_timezones():
+    if node.timezone not in zones():
         yield "timezone", ProblemCode.TIMEZONE_UNKNOWN
     if not node.branches:
         yield "branches", ProblemCode.NO_BRANCHES
@@ -150,13 +152,20 @@ def _branches(node: Condition, asked: frozenset[str]) -> Iterator[Finding]:
         yield "otherwise", ProblemCode.BRANCH_NEVER
 
 
-def _inboxes(node: Condition, known: Known) -> Iterator[Finding]:
+def _names(node: Condition, known: Known) -> Iterator[Finding]:
+    """What a clause compares with a name as a whole must be one that there is."""
+    named = {
+        "inbox": (known.inboxes, ProblemCode.INBOX_UNKNOWN),
+        "channel": (known.channels, ProblemCode.CHANNEL_UNKNOWN),
+    }
     for index, branch in enumerate(node.branches):
         for place, clause in enumerate(branch.when):
-            named = clause.value if isinstance(clause.value, tuple) else (clause.value,)
-            whole = clause.fact == "inbox" and clause.op in ("is", "is_not", "one_of")
-            if whole and known.inboxes is not None and not known.inboxes.issuperset(map(str, named)):
-                yield f"branches[{index}].when[{place}].value", ProblemCode.INBOX_UNKNOWN
+            names, code = named.get(clause.fact, (None, None))
+            if code is None or names is None or clause.op not in ("is", "is_not", "one_of"):
+                continue
+            values = clause.value if isinstance(clause.value, tuple) else (clause.value,)
+            if not set(map(plain, names)).issuperset(plain(str(value)) for value in values):
+                yield f"branches[{index}].when[{place}].value", code
 
 
 def _webhook(node: Webhook) -> Iterator[Finding]:

@@ -48,10 +48,19 @@ class ProblemCode(StrEnum):
     NEVER_OPEN = "never_open"  # the service hours never begin, so one way is never taken
     ALWAYS_OPEN = "always_open"  # they never end, so the other is never taken
     INBOX_UNKNOWN = "inbox_unknown"  # the condition names a way in that does not exist
+    CHANNEL_UNKNOWN = "channel_unknown"  # the condition names a kind of channel that does not exist
+    HOURS_NOT_ASKED = "hours_not_asked"  # visitors come at any hour, and when nobody is there cannot leave a message
 
 
 WARNINGS = frozenset(
-    {ProblemCode.GROUP_UNSTAFFED, ProblemCode.NEVER_OPEN, ProblemCode.ALWAYS_OPEN, ProblemCode.INBOX_UNKNOWN}
+    {
+        ProblemCode.GROUP_UNSTAFFED,
+        ProblemCode.NEVER_OPEN,
+        ProblemCode.ALWAYS_OPEN,
+        ProblemCode.INBOX_UNKNOWN,
+        ProblemCode.CHANNEL_UNKNOWN,
+        ProblemCode.HOURS_NOT_ASKED,
+    }
 )
 """What a flow may be published with: it can be meant so, or be put right elsewhere."""
 
@@ -69,16 +78,18 @@ class FlowProblem(msgspec.Struct, frozen=True):
 
 class Known(msgspec.Struct, frozen=True):
     """The ids to which a flow may refer. `staffed` are the groups with an agent, `without_chat` those for calls alone,
-    `constant` says of the calendars that never change whether they are open; where `inboxes` or `staffed` are None,
-    nobody knows."""
+    `patient` those that let visitors wait while nobody is on duty; `constant` says of the calendars that never change
+    whether they are open. Where `inboxes`, `channels` or `staffed` are None, nobody knows."""
 
     groups: frozenset[str]
     calendars: frozenset[str]
     bots: frozenset[str] = frozenset()
     inboxes: frozenset[str] | None = None
+    channels: frozenset[str] | None = None
     staffed: frozenset[str] | None = None
     constant: Mapping[str, bool] = {}
     without_chat: frozenset[str] = frozenset()
+    patient: frozenset[str] = frozenset()
 
 
 Finding = tuple[str, ProblemCode]

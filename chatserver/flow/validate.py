@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chatserver.flow.condition import ANSWER
-from chatserver.flow.model import AnyNode, Ask, Flow, Start, Webhook, edges
+from chatserver.flow.model import AnyNode, Ask, Flow, Start, ToGroup, Webhook, edges
 from chatserver.flow.node_check import own
 from chatserver.flow.paths import Paths
 from chatserver.flow.problem import WARNINGS, Finding, FlowProblem, Known, ProblemCode
@@ -28,7 +28,7 @@ def check(flow: Flow, known: Known) -> list[FlowProblem]:
         if node.id in seen:
             findings.insert(0, ("id", ProblemCode.ID_REPEATED))
         else:
-            findings += _way(node, paths)
+            findings += [*_way(node, paths), *_hours(node, paths, known)]
         seen.add(node.id)
         found += (_problem(f"$.nodes[{index}]{f'.{at}' if at else ''}", code, node.id) for at, code in findings)
     return found
@@ -63,6 +63,15 @@ def _edges(node: AnyNode, paths: Paths) -> Iterator[Finding]:
             yield edge.path, ProblemCode.EDGE_UNSET
         elif edge.to not in paths.nodes:
             yield edge.path, ProblemCode.EDGE_UNKNOWN
+
+
+def _hours(node: AnyNode, paths: Paths, known: Known) -> Iterator[Finding]:
+    """A group to which the way never asks the clock: whoever comes when nobody is there shall be able to say so."""
+    if isinstance(node, ToGroup) and node.id in paths.any_hour:
+        if node.group in known.patient:
+            yield "group", ProblemCode.HOURS_NOT_ASKED
+        elif node.id not in paths.to_form:
+            yield "otherwise", ProblemCode.HOURS_NOT_ASKED
 
 
 def _way(node: AnyNode, paths: Paths) -> Iterator[Finding]:

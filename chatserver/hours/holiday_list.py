@@ -87,13 +87,14 @@ def take_over(calendar: Calendar, listed: Listed, intervals: Intervals = ()) -> 
     """`calendar` with the listed days in place of what it knew of the same days; a second time changes nothing.
 
     Working days get `intervals`; without any, those of the first weekday that has some. A special day on a day off
-    stays: somebody is on duty (值班).
+    stays, because somebody is on duty (值班), unless it is there because an earlier list took it for a workday.
     """
     hours = intervals or next((day for day in calendar.regular.days() if day), ())
     days = {day for day, _ in (*listed.off, *listed.work)}
     kept = [part for holiday in calendar.holidays for part in _without(holiday, days)]
-    special = [s for s in calendar.special if s.day not in dict(listed.work)]
-    special += [SpecialDay(day=day, intervals=hours, name=name) for day, name in listed.work]
+    work, off = dict(listed.work), dict(listed.off)
+    special = [s for s in calendar.special if s.day not in work and not (s.listed and s.day in off)]
+    special += [SpecialDay(day=day, intervals=hours, name=name, listed=True) for day, name in listed.work]
     return replace(
         calendar,
         holidays=tuple(sorted((*kept, *_stretches(listed.off)), key=lambda h: h.first)),

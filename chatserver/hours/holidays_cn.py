@@ -49,4 +49,5 @@ WORKDAYS: dict[int, tuple[tuple[date, str], ...]] = {
 
 def worked(year: int, intervals: Intervals) -> tuple[SpecialDay, ...]:
     """The 调休 working days of `year` as special days with `intervals`; none for a year without a notice."""
-    return tuple(SpecialDay(day=day, intervals=intervals, name=name) for day, name in WORKDAYS.get(year, ()))
+    days = WORKDAYS.get(year, ())
+    return tuple(SpecialDay(day=day, intervals=intervals, name=name, listed=True) for day, name in days)

@@ -72,11 +72,13 @@ class Holiday(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class SpecialDay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """特殊工作时间 (调休, 值班): a date with intervals of its own; none means closed."""
+    """特殊工作时间 (调休, 值班): a date with intervals of its own; none means closed. A `listed` one was made by a list
+    of holidays, and a later list may take it back."""
 
     day: Annotated[date, Meta(title="日期", description="Date")]
     intervals: Intervals = ()
     name: Name = ""
+    listed: Annotated[bool, Meta(title="来自节假日表", description="Made by an import, and taken back by one.")] = False
 
 
 class Calendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -148,7 +148,7 @@ class Engine:
             batch.answers.append((letter, known))
             return
         try:
-            outcome = await self._step(batch, envelope)
+            outcome = await self._whole(batch, envelope)
         except Refused as refused:
             letter.refuse(refused)
         except Exception:
@@ -157,10 +157,30 @@ class Engine:
         else:
             batch.add(letter, outcome)
 
-    async def _step(self, batch: Pending, envelope: Envelope) -> Outcome:
+    async def _whole(self, batch: Pending, envelope: Envelope) -> Outcome:
+        """The envelope's step, and with it those of all that goes with it, as if they were one."""
+        if not envelope.also:
+            return await self._step(batch, envelope, {})
+        to = ""
+        happened: list[Happened] = []
+        changed: dict[str, Any] = {}
+        for n, each in enumerate((envelope, *envelope.also)):
+            try:
+                outcome = await self._step(batch, each, changed)
+            except Refused as refused:
+                raise Refused(refused.code, **refused.data | {"nth": n}) from None
+            to = to or outcome.stream
+            happened += outcome.happened
+            changed |= outcome.changed
+            await asyncio.sleep(0)  # a sheet has thousands of lines, and they hold up nobody's socket
+        return Outcome(stream=to, happened=happened, changed=changed)
+
+    async def _step(self, batch: Pending, envelope: Envelope, before: dict[str, Any]) -> Outcome:
+        """`before`: what the steps before it have changed that go with it."""
+        layers = (before, batch.changed, *self.memory.layers(), batch.loaded)
         while True:
             try:
-                return self._stepper.step(envelope, batch.now, batch.changed, *self.memory.layers(), batch.loaded)
+                return self._stepper.step(envelope, batch.now, *layers)
             except Missing as missing:
                 batch.loaded[missing.stream] = await self.load(missing.stream)
 

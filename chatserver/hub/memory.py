@@ -83,7 +83,7 @@ def rebuild_floor(head: Floor, seats: Iterable[Seat], conversations: Iterable[Co
                 vip=c.visit.vip if c.visit else 0,
                 last_agent=c.last_agent,
                 excluded=c.handed_over_by,
-                passed=c.passed,
+                missed=c.missed,
                 overflowed=c.overflowed,
                 prefers=c.prefers,
             )

@@ -9,13 +9,17 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from chatserver.access.check import Actor
+from chatserver.access.check import Actor, Target
 from chatserver.access.permissions import Permission
+from chatserver.conversation.content import Said
 from chatserver.hub.hub import Hub
 from chatserver.hub.machines import Machine
 from chatserver.hub.relay import Subscriber
+from chatserver.hub.step import Happened
 from chatserver.hub.tables import Ask, Rows, Table, Tally
 from chatserver.hub.wiring import Row as Wire
+from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.protocol.wire import Sent
 
 MAX_BODY = 1_000_000
 """Bytes of a request's body, unless its operation says otherwise."""
@@ -73,21 +77,69 @@ class Door(Protocol):
     def operations(self) -> Sequence[Operation]: ...
 
 
+class Uploads(Protocol):
+    """附件: what was uploaded, by its id."""
+
+    async def content(self, media: str, owner: str) -> Said:
+        """As a message of `owner` (`agent:a1`) holds it. Raises `Refused(media_unknown)` for what is not there, or is
+        somebody else's."""
+        ...
+
+    def small(self, media: str) -> str:
+        """Where a picture's small edition is shown, as a path on this server."""
+        ...
+
+
+class _NoUploads:
+    async def content(self, media: str, owner: str) -> Said:
+        raise Refused(ErrorCode.MEDIA_UNKNOWN, media=media)
+
+    def small(self, media: str) -> str:
+        return ""
+
+
+NO_UPLOADS: Uploads = _NoUploads()
+"""A server without the part that keeps them."""
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """What surrounds a context: `url`, where people reach the server, and what was uploaded to it."""
+
+    url: str = "http://localhost"
+    uploads: Uploads = NO_UPLOADS
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """What connected consoles are told of a context's event: `data` as `event` of the wire, to all whose `requires`
+    reaches one of the `targets`."""
+
+    event: str
+    data: Sent
+    requires: Permission
+    targets: Sequence[Target]
+
+
+Tell = Callable[[int, Happened], Awaitable[News | None]]
+
+
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """What a context does while the hub runs. `start` is awaited at the beginning, `close` at the end, after the
-    subscribers have stopped."""
+    subscribers have stopped. `news`, by the kind of stream, says what consoles hear of a record of the log, if it is
+    worth telling."""
 
     operations: Sequence[Operation] = ()
     subscribers: Sequence[Subscriber] = ()
+    news: Mapping[str, Tell] = {}
     start: Callable[[], Awaitable[None]] | None = None
     close: Callable[[], Awaitable[None]] | None = None
 
 
 class Plug(msgspec.Struct, frozen=True, kw_only=True):
-    """The one object of a context. `open` is called before the hub starts, with the hub and the store's rows."""
+    """The one object of a context. `open` is called before the hub starts, with the hub, the store's rows, and what
+    surrounds them."""
 
     name: str
-    open: Callable[[Hub, Rows], Opened]
+    open: Callable[[Hub, Rows, Site], Opened]
     machines: Sequence[Machine] = ()
     wiring: Mapping[type[Any], Wire] = {}
     tables: Mapping[Table, str] = {}

@@ -98,9 +98,10 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Counts and sums over the rows for which all of `where` hold, one line for each combination of `by`.
 
     A line holds `by`'s columns, `rows` (how many), for each column of `sums` the sum and the count of rows that have a
-    value there, `<column>` and `<column>_n`, and for each of `largest` (all of `sums`, when it is None) the largest
-    value, `<column>_max`. Ordered by `by`; at most `limit` lines; none where there are no rows. MongoDB takes its time
-    for every number of a line: what nobody needs is better not asked.
+    value there, `<column>` and `<column>_n`, for each of `largest` (all of `sums`, when it is None) the largest value,
+    `<column>_max`, and for `spread`, as `<column>_spread`, how many rows have which value there. Ordered by `by`; at
+    most `limit` lines; none where there are no rows. MongoDB takes its time for every number of a line: what nobody
+    needs is better not asked.
     """
 
     table: Table
@@ -108,6 +109,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     by: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
     largest: tuple[str, ...] | None = None
+    spread: str | None = None
     limit: int = 10_000
 
     @property

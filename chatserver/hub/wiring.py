@@ -42,8 +42,13 @@ def queued(name: str, event: c.Queued | c.Reopened, look: Look) -> Sent:
 
 def transferred(name: str, event: c.Transferred, look: Look) -> Sent:
     """The old seat is free before the new one is looked for, all in one step."""
-    waiting = replace(_waiting(look(name)), only=event.to_agent)
+    waiting = replace(_waiting(look(name)), only=event.to_agent, taken_over=event.takes_over)
     return [(FLOOR, fi.SeatFreed(agent=event.agent, conversation=id_of(name))), (FLOOR, waiting)]
+
+
+def handover_returned(name: str, event: c.HandoverReturned, look: Look) -> Sent:
+    """Out of the one queue, unless that was what the floor said, and into the other."""
+    return [(FLOOR, fi.VisitorGone(conversation=id_of(name))), (FLOOR, _waiting(look(name)))]
 
 
 def returned(name: str, event: c.ReturnedToQueue, look: Look) -> Sent:
@@ -170,13 +175,13 @@ def abandoned(name: str, event: f.Abandoned, look: Look) -> Sent:
 
 
 def status_changed(name: str, event: a.StatusChanged, look: Look) -> Sent:
-    """Choosing to be offline keeps one's conversations; being gone does not."""
+    """Choosing to be offline keeps one's conversations; being gone does not, whatever the status was."""
     lost = event.cause in (Cause.CONNECTION_LOST, Cause.SIGNED_OUT)
     return [*seat(name, event, look), *([(FLOOR, fi.AgentGone(agent=id_of(name)))] if lost else [])]
 
 
 def seat(name: str, event: Any, look: Look) -> Sent:
-    """The floor learns of an agent's groups, limits and status by one input, whichever of them changed."""
+    """The floor learns of an agent's groups, limits, status and presence by one input, whichever of them changed."""
     agent = look(name)
     settings = look("workspace/main").settings.agents
     p = agent.profile
@@ -189,6 +194,8 @@ def seat(name: str, event: Any, look: Look) -> Sent:
         channel_max=p.channel_max,
         ready=settings.takes_new(agent.status),
         on_duty=agent.status != "offline",
+        status_since=agent.status_since,
+        present=p.active and agent.present,
     )
     return [(FLOOR, seat_set)]
 
@@ -239,6 +246,7 @@ WIRING: Mapping[type[Any], Row] = {
     c.OfferMissed: offer_missed,
     c.OfferAccepted: offer_accepted,
     c.Transferred: transferred,
+    c.HandoverReturned: handover_returned,
     c.ReturnedToQueue: returned,
     c.OverflowSought: overflow_sought,
     c.QueueLeft: gone,
@@ -258,4 +266,7 @@ WIRING: Mapping[type[Any], Row] = {
     a.WorkFinished: work_finished,
     a.ProfileSaved: profile_saved,
     a.StatusChanged: status_changed,
+    a.DeviceJoined: seat,
+    a.DeviceLeft: seat,
+    a.DevicesForgotten: seat,
 }

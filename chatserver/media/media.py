@@ -78,7 +78,7 @@ class Media:
     async def take(self, name: str, owner: str, pieces: AsyncIterator[bytes]) -> Kept:
         """An upload, as it comes. Refuses what is too large as soon as it is, and what is not allowed."""
         settings = self._settings()
-        path = await asyncio.to_thread(self._blobs.room)
+        path, small = [await asyncio.to_thread(self._blobs.room) for _ in range(2)]
         try:
             head, size = await self._receive(path, pieces, settings)
             if not size:
@@ -92,14 +92,18 @@ class Media:
                 owner=owner,
                 at=epoch_ms(self._clock.now()),
             )
-            kept = await self._judge(kept, path, head, settings)
+            kept = await self._judge(kept, path, small, head, settings)
             # First that it is new: what a crash leaves of it is then swept away.
-            if not owner.startswith(AGENTS):  # who may keep an answer ready with a picture in it
-                await self._store.put_document(NEW, kept.id, msgspec.json.encode(kept.at))
+            await self._store.put_document(NEW, kept.id, msgspec.json.encode(kept.at))
+            if kept.kind == "image":
+                await self._blobs.put(_small(kept.id), small)
             await self._blobs.put(kept.id, path)
         finally:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+            for room in (path, small):
+                await asyncio.to_thread(room.unlink, missing_ok=True)
         await self._store.put_document(NAME, kept.id, msgspec.json.encode(kept))
+        if owner.startswith(AGENTS):  # who may keep an answer ready with a picture in it
+            await self._store.delete_document(NEW, kept.id)
         return kept
 
     async def keep(self, name: str, owner: str, body: bytes) -> Said:
@@ -139,6 +143,10 @@ class Media:
     def url(self, kept: Kept) -> str:
         """The address, as a path on this server. Nobody guesses it; whoever was told it may look."""
         return f"/media/{kept.id}/{self._sign(kept.id)}/{quote(kept.name or kept.kind, safe='')}"
+
+    def small(self, id: str) -> str:
+        """The address of a picture's small edition, for whoever knows that it is a picture."""
+        return f"/media/{id}/{self._sign(id)}/image?size=small"
 
     async def handle(self, entries: Sequence[Entry]) -> None:
         """The log says what was used, and what was taken back."""
@@ -187,10 +195,10 @@ class Media:
             await asyncio.to_thread(file.write, bytes(held))
         return head, size
 
-    async def _judge(self, kept: Kept, path: Path, head: bytes, settings: MediaSettings) -> Kept:
+    async def _judge(self, kept: Kept, path: Path, small: Path, head: bytes, settings: MediaSettings) -> Kept:
         """What it is: a picture, made anew; a recording; or a file of a kind that is allowed."""
         if kept.mime in kinds.IMAGES:
-            return await self._picture(kept, path)
+            return await self._picture(kept, path, small)
         if kept.mime in kinds.VOICES and kept.size <= settings.voice_mb * MIB:
             async with self._turns:
                 length = await asyncio.to_thread(lambda: voice.seconds(kept.mime, path.read_bytes()))
@@ -202,16 +210,14 @@ class Media:
             raise Refused(ErrorCode.MEDIA_NOT_ALLOWED, name=kept.name)
         return kept
 
-    async def _picture(self, kept: Kept, path: Path) -> Kept:
+    async def _picture(self, kept: Kept, path: Path, small: Path) -> Kept:
         try:
             async with self._turns:
                 picture = await asyncio.to_thread(remade, path, kept.mime)
         except Unreadable as failure:
             raise Refused(ErrorCode.MEDIA_BROKEN, reason=str(failure)[:200]) from None
         await asyncio.to_thread(path.write_bytes, picture.body)
-        small = await asyncio.to_thread(self._blobs.room)
         await asyncio.to_thread(small.write_bytes, picture.small)
-        await self._blobs.put(_small(kept.id), small)
         return msgspec.structs.replace(
             kept,
             kind="image",

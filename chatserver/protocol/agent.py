@@ -156,7 +156,7 @@ class AgentRead(Struct, frozen=True, kw_only=True):
 
 
 class AgentHistory(Struct, frozen=True, kw_only=True):
-    """Lines of a conversation before `before` (0: the newest)."""
+    """Lines of a conversation before `before` (0: the newest); fewer than `limit` where they are long."""
 
     conversation: Id
     before: Seq = 0
@@ -164,15 +164,18 @@ class AgentHistory(Struct, frozen=True, kw_only=True):
 
 
 class ContactCard(Sent, frozen=True, kw_only=True):
-    """联系身份: who writes. `verified`: the site vouches for the identity."""
+    """联系身份: who writes. `verified`: the site vouches for the identity, and `name_verified`: for the name as well;
+    else that is the visitor's own word. `fields` are what was remembered of earlier conversations."""
 
     id: str
     name: str
     verified: bool
+    name_verified: bool
     locale: str
     page_url: str
     page_title: str
     referrer: str
+    fields: list[Answer] = field(default_factory=list)
 
 
 class LastLine(Sent, frozen=True, kw_only=True):
@@ -311,6 +314,18 @@ class Gone(Sent, frozen=True, kw_only=True):
     conversation: str
 
 
+class LeaveMessageNews(Sent, frozen=True, kw_only=True):
+    """留言: the message `id` was `left`, or that is what was done with it, told to whoever may read it, or could until
+    now. It is with `agent`, or with nobody in particular of `group`. What it says, and how many there are, is asked for
+    over HTTP."""
+
+    seq: int
+    id: str
+    what: Literal["left", "assigned", "answered", "closed", "reopened"]
+    group: str | None
+    agent: str | None
+
+
 class VisitorWriting(Sent, frozen=True, kw_only=True):
     """The visitor is writing, perhaps the `text`, which is not sent yet; the client lets it fade after 6 s without
     news."""
@@ -356,6 +371,7 @@ AGENT_DOWN: dict[str, type[Sent]] = {
     "record": ConversationRecord,
     "gone": Gone,
     "agent": AgentCard,
+    "leave_message": LeaveMessageNews,
     "typing": VisitorWriting,
     "signed_out": SignedOut,
 }

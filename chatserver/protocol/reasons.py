@@ -70,7 +70,7 @@ SAID: dict[Locale, dict[str, str]] = {
         "priority": "排队优先级：{priority}",
         "vip": "排队优先级：{priority}（含 VIP {vip} 级）",
         "below_min": "低于最小会话数的座席排在最前",
-        "passed": "上次未接入，排在最后：{agent}",
+        "missed": "此前未接入，排在最后：{agents}",
         "ranked": "可接待 {eligible} 人，顺序：{ranked}",
         "best": "可接待 {eligible} 人，最前的几位：{ranked}",
         "none": "可接待 0 人",
@@ -96,7 +96,7 @@ SAID: dict[Locale, dict[str, str]] = {
         "priority": "Priority in the queue: {priority}",
         "vip": "Priority in the queue: {priority} (with VIP level {vip})",
         "below_min": "Agents below their minimum come first",
-        "passed": "Missed the last offer and comes last: {agent}",
+        "missed": "Missed an offer before and came last: {agents}",
         "ranked": "{eligible} eligible, in this order: {ranked}",
         "best": "{eligible} eligible, the first of them: {ranked}",
         "none": "0 eligible",
@@ -149,8 +149,8 @@ def reason(event: Assignment, agent: Name, group: Name, locale: Locale) -> list[
         lines.append(said["vip" if r.vip else "priority"].format(priority=r.priority, vip=r.vip))
     if r.below_min:
         lines.append(said["below_min"])
-    if r.passed:
-        lines.append(said["passed"].format(agent=agent(r.passed)))
+    if r.missed:
+        lines.append(said["missed"].format(agents=said["comma"].join(map(agent, r.missed))))
     order = "none" if not r.ranked else "ranked" if len(r.ranked) == r.eligible else "best"
     lines.append(said[order].format(eligible=r.eligible, ranked=" > ".join(map(agent, r.ranked))))
     if others := [*_others(r, agent, locale)]:

@@ -111,6 +111,8 @@ def _notice(event: e.AnyEvent, audience: Audience) -> NoticeContent | None:
             return NoticeContent(code="opened")
         case e.AnswerRejected():
             return NoticeContent(code="answer_not_valid", data={"label": event.label}, text=event.text)
+        case e.WordsWanted():
+            return NoticeContent(code="words_wanted")
         case e.PositionTold():
             return NoticeContent(code="queued", data={"ahead": event.ahead})
         case e.Transferred():
@@ -131,6 +133,10 @@ def _notice(event: e.AnyEvent, audience: Audience) -> NoticeContent | None:
             return NoticeContent(code="overflowed")
         case e.AgentAway():
             return NoticeContent(code="agent_away")
+        case e.ReturnedToQueue() | e.HandoverReturned() if audience == "visitor":
+            return NoticeContent(code="returned_to_queue")
+        case e.HandoverReturned():
+            return NoticeContent(code="handover_returned")
         case e.ReturnedToQueue():
             return NoticeContent(code="returned_to_queue")
         case e.TurnedAway():
@@ -142,17 +148,26 @@ def _notice(event: e.AnyEvent, audience: Audience) -> NoticeContent | None:
         case e.Rated():
             if audience == "visitor":
                 return NoticeContent(code="rated_thanks")
-            return NoticeContent(code="rated", data={"label": event.label, "score": event.score})
+            return _rated(event)
         case e.Soothed():
             return NoticeContent(code="soothed", text=event.text)
         case e.IdleWarned():
             return NoticeContent(code="idle_warned", text=event.text)
+        case e.Summarised() if audience != "visitor":
+            filled = " / ".join(f"{event.labels.get(key, key)}: {value}" for key, value in event.values.items())
+            return NoticeContent(code="summarised", data={"agent": event.face.name or event.agent, "summary": filled})
         case e.DeliveryReported() if event.failed and audience != "visitor":
             return NoticeContent(code=f"not_delivered_{event.failed.value}")
         case e.Closed():
             return NoticeContent(code=f"closed_{event.by.value}", text=event.text)
         case _:
             return None
+
+
+def _rated(event: e.Rated) -> NoticeContent:
+    data: dict[str, str | int] = {"label": event.label, "score": event.score}
+    why = " / ".join(word for word in (*event.tags, event.comment) if word)
+    return NoticeContent(code="rated_why", data={**data, "why": why}) if why else NoticeContent(code="rated", data=data)
 
 
 def _transferred(event: e.Transferred) -> NoticeContent:

@@ -94,10 +94,12 @@ def _contact(visit: Visit) -> ContactCard:
         id=visit.contact,
         name=visit.name,
         verified=visit.verified,
+        name_verified=visit.name_verified,
         locale=visit.locale,
         page_url=visit.page_url,
         page_title=visit.page_title,
         referrer=visit.referrer,
+        fields=list(visit.fields),
     )
 
 

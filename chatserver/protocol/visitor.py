@@ -15,8 +15,9 @@ Url = Annotated[str, Meta(max_length=2000)]
 class Identity(Struct, frozen=True, kw_only=True):
     """Who the visitor is, by the word of the site that embeds the widget.
 
-    `signature` is the hex HMAC-SHA256 of `id` under the inbox's identity key; without a right one the
-    whole identity is refused.
+    `signature` is the hex HMAC-SHA256 under the inbox's identity key of `id`, or of `id`, a line break and `name`: then
+    the site vouches for the name too, which else is the visitor's own word. Without a right one the whole identity is
+    refused.
     """
 
     id: Annotated[str, Meta(min_length=1, max_length=128)]
@@ -125,7 +126,7 @@ class VisitorRead(Struct, frozen=True, kw_only=True):
 
 
 class VisitorHistory(Struct, frozen=True, kw_only=True):
-    """Older lines of the current conversation."""
+    """Older lines of the current conversation; fewer than `limit` where they are long."""
 
     before: Seq
     limit: Annotated[int, Meta(ge=1, le=100)] = 50

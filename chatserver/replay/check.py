@@ -6,15 +6,23 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from chatserver.dispatch import events as e
 from chatserver.dispatch.match import match_all
+from chatserver.dispatch.model import Floor
+from chatserver.dispatch.queueing import has_room, keeps, overflowed
+from chatserver.dispatch.settings import DispatchRules
 from chatserver.hub.machines import kind_of
 from chatserver.hub.ports import LogRecord
+from chatserver.kernel.machine import Env
 from chatserver.replay.log import CODEC, Past, event_of
 
 Assignment = e.Matched | e.Offered
 """What the floor decides by itself: given at once, or asked first, as the group wishes."""
+
+Ruling = e.Overflowed | e.TurnedAway | e.Placed
+"""What the floor tells whoever is not assigned: sent on to another group, not kept, or how many come first."""
 
 BY_HAND = ("taken", "transferred")
 """Rules by which a person decided: there is nothing to decide again."""
@@ -24,14 +32,15 @@ class Difference(msgspec.Struct, frozen=True):
     """At `seq` the log and today's code disagree; None means no assignment at this place."""
 
     seq: int
-    logged: Assignment | None
-    computed: Assignment | None
+    logged: Assignment | Ruling | None
+    computed: Assignment | Ruling | None
 
 
 class Checked(msgspec.Struct, frozen=True):
     """`decisions` counts changes after which the floor was matched, `equal` those with exactly the logged outcome.
 
-    `matches` are the assignments and offers by strategy that were compared, `by_hand` those that a person made.
+    `matches` are the assignments and offers by strategy that were compared, `by_hand` those that a person made, and
+    `rulings` what the others were told.
     """
 
     records: int
@@ -39,6 +48,7 @@ class Checked(msgspec.Struct, frozen=True):
     equal: int
     matches: int
     by_hand: int
+    rulings: int
     differences: tuple[Difference, ...]
 
 
@@ -58,7 +68,7 @@ class _Checker:
 
     def __init__(self) -> None:
         self._past = Past()
-        self._records = self._decisions = self._matches = self._by_hand = 0
+        self._records = self._decisions = self._matches = self._by_hand = self._rulings = 0
         self._wrong: set[int] = set()
         self._differences: list[Difference] = []
         self._first: Any = None  # the event with which the present decision began
@@ -75,6 +85,8 @@ class _Checker:
             self._compare(record, event)
         else:
             self._by_hand += isinstance(event, e.Matched)
+            if isinstance(event, Ruling):
+                self._rule(record, event)
             if not goes_on(self._first, event, self._expected is not None):
                 self._settle()
                 self._first = event
@@ -85,13 +97,19 @@ class _Checker:
         self._settle()
         equal = self._decisions - len(self._wrong)
         found = tuple(self._differences)
-        return Checked(self._records, self._decisions, equal, self._matches, self._by_hand, found)
+        return Checked(self._records, self._decisions, equal, self._matches, self._by_hand, self._rulings, found)
 
     def _compare(self, record: LogRecord, event: Assignment) -> None:
         expected = self._computed(event.at)
         body, computed = expected.popleft() if expected else (b"", None)
         if body != CODEC.encode(event):  # as today's code writes it, with what is new at its default
             self._differ(record.seq, event, computed)
+
+    def _rule(self, record: LogRecord, event: Ruling) -> None:
+        self._rulings += 1
+        ruled = ruling(event, self._past.floor, self._past.env(event.at))
+        if ruled is None or CODEC.encode(ruled) != CODEC.encode(event):
+            self._differ(record.seq, event, ruled)
 
     def _settle(self) -> None:
         """The decision is over: whatever today's code would have assigned beyond the log is a difference."""
@@ -109,9 +127,26 @@ class _Checker:
             self._expected = deque((CODEC.encode(m), m) for m in found)
         return self._expected
 
-    def _differ(self, seq: int, logged: Assignment | None, computed: Assignment | None) -> None:
+    def _differ(
+        self, seq: int, logged: Assignment | Ruling | None, computed: Assignment | Ruling | None
+    ) -> None:
         self._wrong.add(self._decisions)
         self._differences.append(Difference(seq, logged, computed))
+
+
+def ruling(event: Ruling, floor: Floor, env: Env[DispatchRules]) -> Ruling | None:
+    """What is told to this visitor today on the floor as it was just before; None when they may stay."""
+    waiting = floor.waiting.get(event.conversation)
+    match event:
+        case e.Placed():
+            return replace(event, ahead=floor.ahead(event.conversation)) if waiting else None
+        case e.Overflowed():
+            # Whoever is sent on at once has not waited yet: the way back is told by the event.
+            return overflowed(floor, waiting or replace(event.waiting, group=event.group, overflowed=False), env)
+        case e.TurnedAway():
+            if not keeps(floor, event.group, env):
+                return replace(event, reason="nobody")
+            return None if has_room(floor, event.group, env) else replace(event, reason="full")
 
 
 def goes_on(first: Any, event: Any, matched: bool) -> bool:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from chatserver.conversation import events as c
 from chatserver.hub.machines import id_of, kind_of
 from chatserver.hub.ports import LogRecord
+from chatserver.kernel.partial import over
 from chatserver.replay.log import FOLDED, Past, event_of
 
 OFFERS = ("offered_to", "offer_accepted", "offer_missed")
@@ -189,7 +190,7 @@ class _Reading:
     def _forget(self, now: datetime) -> None:
         """What ended so long ago that no word of the visitor takes it up again."""
         s = self._past.workspace.settings
-        talks = (s.conversation, *(x.conversation for x in s.inboxes if x.conversation))
+        talks = (s.conversation, *(over(s.conversation, x.conversation) for x in s.ways if x.conversation))
         kept = timedelta(seconds=max(talk.reopen_within for talk in talks))
         while self._ended and now - (first := next(iter(self._ended.items())))[1][0] >= kept:
             del self._ended[first[0]]

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from chatserver.replay.check import Assignment, Checked
+from chatserver.dispatch import events as e
+from chatserver.replay.check import Assignment, Checked, Ruling
 from chatserver.replay.figures import AgentFigures, Figures
 from chatserver.replay.simulate import Compared
 
@@ -17,6 +18,7 @@ def of_check(checked: Checked) -> str:
         f"decisions    {checked.decisions}",
         f"  equal      {checked.equal}",
         f"assignments  {checked.matches} by strategy, {checked.by_hand} by hand",
+        f"told to wait, sent on, not kept  {checked.rulings}",
         f"differences  {len(checked.differences)}",
     ]
     for found in checked.differences[:SHOWN]:
@@ -26,16 +28,28 @@ def of_check(checked: Checked) -> str:
     return "\n".join(lines)
 
 
-def said(assignment: Assignment | None) -> str:
-    """One assignment with its reason, on one line."""
-    if assignment is None:
-        return "no assignment"
-    r = assignment.reason
+def said(decided: Assignment | Ruling | None) -> str:
+    """One decision on one line, an assignment with its reason."""
+    match decided:
+        case None:
+            return "nothing"
+        case e.Placed():
+            return f"{decided.conversation} comes after {decided.ahead}"
+        case e.Overflowed():
+            return f"{decided.conversation} sent on from {decided.group} to {decided.waiting.group}"
+        case e.TurnedAway():
+            return f"{decided.conversation} not kept in {decided.group}: {decided.reason}"
+        case e.Matched() | e.Offered():
+            return assigned(decided)
+
+
+def assigned(decided: Assignment) -> str:
+    r = decided.reason
     return (
-        f"{assignment.conversation} in {assignment.group} -> {assignment.agent}"
-        f"  at={assignment.at.isoformat()} rule={r.rule} strategy={r.strategy.value} below_min={r.below_min}"
+        f"{decided.conversation} in {decided.group} -> {decided.agent}"
+        f"  at={decided.at.isoformat()} rule={r.rule} strategy={r.strategy.value} below_min={r.below_min}"
         f" eligible={r.eligible} ranked={','.join(r.ranked)} rejected={pairs(r.rejected.items()) or '-'}"
-        f" causes={pairs(r.causes.items()) or '-'} passed={r.passed or '-'}"
+        f" causes={pairs(r.causes.items()) or '-'} missed={','.join(r.missed) or '-'}"
     )
 
 

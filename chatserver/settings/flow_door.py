@@ -8,7 +8,6 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from chatserver.access import permissions as p
-from chatserver.agents.model import Agent
 from chatserver.flow import validate
 from chatserver.flow.model import Flow
 from chatserver.flow.problem import FlowProblem, Known
@@ -22,7 +21,7 @@ from chatserver.settings.drafts import DiscardDraft, Draft, PublishDraft, SaveDr
 from chatserver.settings.model import Settings
 from chatserver.settings.rehearsal import rehearse
 from chatserver.settings.script import Rehearsed, Script
-from chatserver.settings.validate import known_to_flows
+from chatserver.settings.validate import known_to_flows, staffed_by
 from chatserver.settings.workspace import Publication, Workspace
 
 KeyOf = Callable[[str, int], str]
@@ -180,7 +179,7 @@ class FlowDoor:
         published, draft = self._published(call.path["id"]), await self._draft(call.path["id"])
         if published is None and draft.flow is None:
             raise Refused(ErrorCode.NOT_FOUND)
-        return FlowView(published=published, draft=self._view(draft), draft_version=draft.version)
+        return FlowView(published=published, draft=await self._view(draft), draft_version=draft.version)
 
     async def export(self, call: Call) -> Download:
         """The published flow, or the draft of one that never was, as a file that can be imported elsewhere."""
@@ -240,7 +239,7 @@ class FlowDoor:
 
     async def check(self, call: Call) -> FlowProblems:
         """All that is wrong with a flow that is not saved."""
-        return FlowProblems(problems=await aside(validate.check, call.body, self._known()))
+        return FlowProblems(problems=await self._problems(call.body))
 
     async def simulate(self, call: Call) -> Rehearsed:
         """Play a flow with an invented visitor, in virtual time. Nothing is kept, and nobody outside is called."""
@@ -272,25 +271,22 @@ class FlowDoor:
     async def _save(self, call: Call, flow: Flow, based_on: int) -> DraftView:
         saves = SaveDraft(flow=flow, by=call.actor.agent, based_on=based_on)
         await self._hub.send(Envelope(draft_stream(flow.id), saves, call.id))
-        view = self._view(await self._draft(flow.id))
+        view = await self._view(await self._draft(flow.id))
         assert view, "it has just been saved"
         return view
 
-    def _view(self, draft: Draft) -> DraftView | None:
+    async def _view(self, draft: Draft) -> DraftView | None:
         if draft.flow is None or draft.at is None:
             return None
-        at = epoch_ms(draft.at)
-        return DraftView(
-            flow=draft.flow, version=draft.version, by=draft.by, at=at, problems=self._problems(draft.flow)
-        )
+        found = await self._problems(draft.flow)
+        return DraftView(flow=draft.flow, version=draft.version, by=draft.by, at=epoch_ms(draft.at), problems=found)
 
-    def _problems(self, flow: Flow) -> list[FlowProblem]:
-        return validate.check(flow, self._known())
+    async def _problems(self, flow: Flow) -> list[FlowProblem]:
+        """A large flow takes a while, and nobody else shall wait for it."""
+        return await aside(validate.check, flow, self._known())
 
     def _known(self) -> Known:
-        agents: list[Agent] = [*self._hub.agents()]
-        staffed = frozenset(g for a in agents if a.profile and a.profile.active for g in a.profile.groups)
-        return known_to_flows(self._workspace().settings, staffed)
+        return known_to_flows(self._workspace().settings, staffed_by(self._hub.agents()))
 
     def _row(self, w: Workspace, flow: Flow, published: bool, drawn: bool) -> FlowRow:
         last = next((x for x in w.publications if x.flow == flow.id), None)

@@ -4,11 +4,12 @@ import difflib
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import msgspec.inspect as mi
 
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.settings.deployment import Deployment
@@ -18,6 +19,7 @@ from chatserver.settings.validate import problems
 PREFIX = "CHATSERVER_"
 T = TypeVar("T")
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
+_STEP = re.compile(r"\.[^.\[]+|\[[^\]]+\]")
 
 
 class BadSettings(ValueError):
@@ -86,35 +88,61 @@ def _convert(raw: object, kind: type[T], strict: bool = True) -> T:
     try:
         return msgspec.convert(raw, kind, strict=strict)
     except msgspec.ValidationError as failure:
-        raise BadSettings(_sentence(str(failure), kind)) from None
+        raise BadSettings(_sentence(str(failure), raw, kind)) from None
 
 
-def _sentence(text: str, kind: type[Any]) -> str:
-    """`$.path: reason`, with the nearest name for a mistyped key."""
+def _sentence(text: str, raw: object, kind: type[Any]) -> str:
+    """`$.path: reason`, with the nearest name for a mistyped key: one that is allowed there."""
     reason, _, path = text.partition(" - at `")
     path = path.rstrip("`") or "$"
     if unknown := _UNKNOWN.search(reason):
-        near = difflib.get_close_matches(unknown.group(1), sorted(_names(kind)), 1)
+        name = unknown.group(1)
+        near = difflib.get_close_matches(name, sorted(_names(kind, raw, path) - {name}), 1)
         reason += f" (did you mean `{near[0]}`?)" if near else ""
     return f"{path}: {reason}"
 
 
-def _names(kind: Any, seen: set[Any] | None = None) -> set[str]:
-    """Every field name of a struct and of the structs inside it."""
-    seen = set() if seen is None else seen
-    found: set[str] = set()
+def _names(kind: Any, raw: object, path: str) -> set[str]:
+    """The fields that there may be at a place of `raw`."""
+    here = list(_shapes(mi.type_info(kind), raw))
+    for step in _STEP.findall(path):
+        raw = _within(raw, step)
+        here = [shape for outer in here for inner in _inside(outer, step) for shape in _shapes(inner, raw)]
+    return {f.encode_name for shape in here if isinstance(shape, mi.StructType) for f in shape.fields}
 
-    def walk(t: Any) -> None:
-        if isinstance(t, msgspec.inspect.StructType) and t.cls not in seen:
-            seen.add(t.cls)
-            for f in t.fields:
-                found.add(f.encode_name)
-                walk(f.type)
-        for inner in ("type", "item_type", "value_type"):
-            if hasattr(t, inner) and not isinstance(t, msgspec.inspect.StructType):
-                walk(getattr(t, inner))
-        for u in getattr(t, "types", ()):
-            walk(u)
 
-    walk(msgspec.inspect.type_info(kind))
-    return found
+def _shapes(t: mi.Type, raw: object) -> Iterator[mi.Type]:
+    """What a value may be; of structs with tags the one that it says it is."""
+    match t:
+        case mi.Metadata():
+            yield from _shapes(t.type, raw)
+        case mi.UnionType():
+            for each in t.types:
+                yield from _shapes(each, raw)
+        case mi.StructType(tag_field=str()) if isinstance(raw, dict) and raw.get(t.tag_field, t.tag) != t.tag:
+            return
+        case _:
+            yield t
+
+
+def _inside(t: mi.Type, step: str) -> Iterable[mi.Type]:
+    """The types of what stands at a step: `.field`, `[0]`, or `[...]` for any value of a mapping."""
+    match t:
+        case mi.StructType():
+            return [f.type for f in t.fields if step == f".{f.encode_name}"]
+        case mi.DictType():
+            return [t.value_type]
+        case mi.ListType() | mi.VarTupleType():
+            return [t.item_type]
+        case _:
+            return []
+
+
+def _within(raw: object, step: str) -> object:
+    match raw:
+        case dict():
+            return raw.get(step[1:])
+        case list() if step[1:-1].isdigit():
+            return raw[int(step[1:-1])]
+        case _:
+            return None

@@ -49,3 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kefu: Annotated[tuple[KefuInbox, ...], Meta(max_length=500, title="微信客服接入")] = ()
     leave_messages: LeaveMessageSettings = LeaveMessageSettings()
     media: MediaSettings = MediaSettings()
+
+    @property
+    def ways(self) -> tuple[Inbox | KefuInbox, ...]:
+        """接入 of all channels: every way in."""
+        return (*self.inboxes, *self.kefu)

@@ -30,10 +30,13 @@ from chatserver.settings.model import Settings
 from chatserver.settings.rules import WorkspaceRules
 from chatserver.settings.script import (
     INVENTED,
+    Accepts,
     Agent,
+    AgentAct,
     Agents,
     Answers,
     AnyAct,
+    Declines,
     Effect,
     Fails,
     InventedVisitor,
@@ -51,6 +54,7 @@ from chatserver.settings.workspace import STREAM, Workspace
 
 NAME = stream("conversation", INVENTED)
 AGENT = stream("agent", INVENTED)
+FACE = Face(name="座席")
 
 MAX_WAKES = 10_000
 """Timers of one rehearsal: far more than a flow can set, and an end to one that never rests."""
@@ -85,9 +89,10 @@ class _Rehearsal:
         workspace: Workspace = self._states[STREAM]
         overflow = {g.overflow for g in workspace.settings.groups if g.id in asked and g.overflow}
         profile = Profile(
-            account=INVENTED, name="座席", nickname="座席", groups=tuple(sorted(asked | overflow)), max=200
+            account=INVENTED, name=FACE.name, nickname=FACE.name, groups=tuple(sorted(asked | overflow)), max=200
         )
         self._send(AGENT, ai.Saved(profile=profile))
+        self._send(AGENT, ai.DeviceConnected(device=INVENTED))
         self._agents(self._script.agents)
         opening = i.Opening(visit=_visit(self._script.visitor), flow=FlowRef(id=self._flow.id, version=1))
         to = OpenConversationOf(INVENTED, INVENTED)
@@ -113,8 +118,8 @@ class _Rehearsal:
         match act:
             case Waits():
                 self._advance(self._now + timedelta(seconds=act.seconds))
-            case Agents():
-                self._agents(act.are)
+            case Agents() | Agent() | Accepts() | Declines():
+                self._agent_plays(id, act)
             case Says():
                 self._send(NAME, i.VisitorSpoke(id=id, content=TextContent(text=act.text)))
             case Taps():
@@ -123,8 +128,6 @@ class _Rehearsal:
                 self._send(NAME, i.VisitorSubmitted(id=id, values=act.values))
             case Leaves():
                 self._send(NAME, i.VisitorQuit() if act.what == "queue" else i.VisitorEnded())
-            case Agent():
-                self._speak(id, act.text)
             case Answers():
                 self._answer(act, asked)
             case Returns():
@@ -135,16 +138,37 @@ class _Rehearsal:
             case _:
                 assert_never(act)
 
+    def _agent_plays(self, id: str, act: AgentAct) -> None:
+        match act:
+            case Agents():
+                self._agents(act.are)
+            case Agent() if act.text:
+                said = i.AgentSpoke(id=id, agent=INVENTED, face=FACE, content=TextContent(text=act.text))
+                self._send(NAME, said)
+            case Agent():
+                self._send(NAME, i.AgentEnded(agent=INVENTED))
+            case Accepts() | Declines():
+                accepts = isinstance(act, Accepts)
+                self._send(NAME, i.AgentAnswered(agent=INVENTED, face=FACE, accepts=accepts))
+            case _:
+                assert_never(act)
+
     def result(self) -> Rehearsed:
         c = self._conversation
-        asking: Literal["bot", "webhook"] = "bot" if isinstance(self._at, Bot) else "webhook"
         return Rehearsed(
             effects=self._effects,
             phase=c.phase,
             node=c.place.node if c.place else "",
-            asking=asking if c.asking else None,
+            asking=self._asking(),
             wakes_at=epoch_ms(at) if (at := self._wake(NAME)) else None,
         )
+
+    def _asking(self) -> Literal["bot", "webhook", "agent"] | None:
+        if self._conversation.offer:
+            return "agent"
+        if self._conversation.asking is None:
+            return None
+        return "bot" if isinstance(self._at, Bot) else "webhook"
 
     @property
     def _conversation(self) -> Conversation:
@@ -158,13 +182,6 @@ class _Rehearsal:
 
     def _agents(self, status: Status) -> None:
         self._send(AGENT, ai.StatusChosen(status=status))
-
-    def _speak(self, id: str, text: str) -> None:
-        if text:
-            content = TextContent(text=text)
-            self._send(NAME, i.AgentSpoke(id=id, agent=INVENTED, face=Face(name="座席"), content=content))
-        else:
-            self._send(NAME, i.AgentEnded(agent=INVENTED))
 
     def _ask_bots(self) -> None:
         """A rule bot answers at once, and what it was asked meanwhile too."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from chatserver.flow.problem import FlowProblem
 from chatserver.settings.script import Effect, Rehearsed
 
-SAID = ("text", "label", "value", "group", "agent", "reason", "bot", "by", "code")
+SAID = ("text", "label", "value", "group", "agent", "reason", "declined", "bot", "by", "code")
 """Of an event without words of its own, what tells it from others of its kind."""
 
 
@@ -30,5 +30,6 @@ def _line(effect: Effect) -> str:
 
 def _words(effect: Effect) -> str:
     said = getattr(effect.line.content, "text", "") if effect.line else ""
-    said = said or " ".join(str(effect.data[key]) for key in SAID if effect.data.get(key))
+    told = ((key, effect.data[key]) for key in SAID if effect.data.get(key))
+    said = said or " ".join(key if value is True else str(value) for key, value in told)
     return f": {said}" if said else ""

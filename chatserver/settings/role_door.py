@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from chatserver.access import permissions as p
 from chatserver.access.check import Actor, covers, require
-from chatserver.access.permissions import PERMISSIONS
-from chatserver.access.roles import FIXED, ROLES, Role, ScopeName, all_roles, grants_of
+from chatserver.access.permissions import PERMISSIONS, Permission
+from chatserver.access.roles import FIXED, NAMES, ROLES, Role, ScopeName, all_roles, grants_of
 from chatserver.agents.model import Agent
 from chatserver.hub.hub import Hub
 from chatserver.hub.plug import Call, Operation
@@ -20,9 +20,12 @@ from chatserver.settings.workspace import STREAM, Workspace
 
 
 class PermissionView(msgspec.Struct, frozen=True, kw_only=True):
+    """`scopes` are those with which it can be granted."""
+
     key: str
     title: str
     description: str
+    scopes: tuple[ScopeName, ...]
 
 
 class RoleView(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +75,7 @@ class RoleDoor:
         holders: list[Agent] = list(self._hub.agents())
         return RoleList(
             roles=[_view(role, holders) for role in all_roles(self._own())],
-            permissions=[PermissionView(key=x.key, title=x.title, description=x.description) for x in PERMISSIONS],
+            permissions=[_permission(x) for x in PERMISSIONS],
         )
 
     async def save(self, call: Call) -> RoleList:
@@ -118,6 +121,11 @@ def may_change(who: Actor, before: tuple[Role, ...], after: tuple[Role, ...]) ->
         old, new = grants_of(id, before), grants_of(id, after)
         if old != new and not (covers(who, old) and covers(who, new)):
             raise Refused(ErrorCode.FORBIDDEN, permission=p.ROLE_MANAGE.key, role=id)
+
+
+def _permission(x: Permission) -> PermissionView:
+    scopes = tuple(NAMES[scope] for scope in x.scopes)
+    return PermissionView(key=x.key, title=x.title, description=x.description, scopes=scopes)
 
 
 def _view(role: Role, holders: Iterable[Agent]) -> RoleView:

@@ -65,7 +65,7 @@ class _Compiled:
         key = (visit.inbox if visit else "", flow.id if flow else "", flow.version if flow else 0)
         rules = self._talks.get(key)
         if rules is None:
-            found: Flow | None = self.workspace.flow(key[1], key[2])
+            found: Flow | None = self.workspace.flow(key[1], key[2]) or self.workspace.flow_at(key[0])
             rules = self._talks[key] = ConversationRules(
                 settings=self.workspace.conversation(key[0]),
                 flow=found,

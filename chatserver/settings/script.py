@@ -67,6 +67,14 @@ class Agent(Act, frozen=True, kw_only=True):
     text: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
 
 
+class Accepts(Act, frozen=True, kw_only=True):
+    """The agent who is asked first (接入确认) takes the visitor."""
+
+
+class Declines(Act, frozen=True, kw_only=True):
+    """The agent who is asked first does not take the visitor. To miss it, let time pass."""
+
+
 class Answers(Act, frozen=True, kw_only=True):
     """The bot that is asked says this."""
 
@@ -86,7 +94,10 @@ class Fails(Act, frozen=True, kw_only=True):
     """The bot or the server that is asked breaks."""
 
 
-AnyAct = Says | Taps | Submits | Leaves | Waits | Agents | Agent | Answers | Returns | Fails
+VisitorAct = Says | Taps | Submits | Leaves
+AgentAct = Agents | Agent | Accepts | Declines
+OutsideAct = Answers | Returns | Fails
+AnyAct = VisitorAct | Waits | AgentAct | OutsideAct
 
 
 class InventedVisitor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,7 +118,8 @@ class InventedVisitor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A visitor comes at the instant `at`, with `words` or without, and then the acts are played in their order.
 
-    Rule bots answer by themselves, unless they are played `by_hand`.
+    Rule bots answer by themselves, unless they are played `by_hand`. An agent never does: where a group has a time to
+    accept in (`offer_for`), nobody serves before one `accepts`.
     """
 
     at: Annotated[int, Meta(ge=0, le=LATEST, description="Epoch milliseconds.")]
@@ -136,11 +148,13 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
-    """`asking`: who is asked and has not answered. `wakes_at`: when (epoch ms) something happens
-    next, if nobody does anything."""
+    """`asking`: who is asked and has not answered: `agent`, where a group lets its agents accept first.
+
+    `wakes_at`: when (epoch ms) something happens next, if nobody does anything.
+    """
 
     effects: list[Effect]
     phase: Phase
     node: str
-    asking: Literal["bot", "webhook"] | None
+    asking: Literal["bot", "webhook", "agent"] | None
     wakes_at: int | None

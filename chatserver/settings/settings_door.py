@@ -9,10 +9,11 @@ from chatserver.access import permissions as p
 from chatserver.hub.hub import Hub
 from chatserver.hub.plug import Call, Operation
 from chatserver.hub.step import Envelope
+from chatserver.kernel.tasks import aside
 from chatserver.settings.load import workspace_settings
 from chatserver.settings.model import Settings
 from chatserver.settings.role_door import may_change
-from chatserver.settings.validate import Problem, problems, warnings
+from chatserver.settings.validate import Problem, problems, staffed_by, warnings
 from chatserver.settings.workspace import STREAM, SaveSettings, Workspace, seen
 
 
@@ -24,7 +25,10 @@ class SettingsNow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SettingsSaved(msgspec.Struct, frozen=True, kw_only=True):
+    """What is saved may still be better: `warnings` as the check names them."""
+
     version: int
+    warnings: list[Problem]
 
 
 class NewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,12 +90,15 @@ class SettingsDoor:
         input = SaveSettings(settings=wanted, by=call.actor.agent, based_on=call.body.based_on)
         await self._hub.send(Envelope(STREAM, input, call.id))
         self._hub.scheduler.refresh()
-        return SettingsSaved(version=self._now().version)
+        return SettingsSaved(version=self._now().version, warnings=await self._warnings(wanted))
 
     async def check(self, call: Call) -> SettingsProblems:
         """All that is wrong with settings that are not saved yet."""
         wanted = workspace_settings(call.body)
-        return SettingsProblems(problems=problems(wanted), warnings=warnings(wanted))
+        return SettingsProblems(problems=await aside(problems, wanted), warnings=await self._warnings(wanted))
+
+    async def _warnings(self, wanted: Settings) -> list[Problem]:
+        return await aside(warnings, wanted, staffed_by(self._hub.agents()))
 
     def _now(self) -> Workspace:
         now: Workspace = self._hub.held("workspace", "main")

@@ -3,8 +3,10 @@
 The machine keeps earlier versions of flows, because running conversations stay on the one they started with.
 """
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -20,17 +22,23 @@ from chatserver.hub.machines import FLOOR, Machine
 from chatserver.hub.wiring import Look, Row, Sent, kept_statuses
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env, Event, Input
+from chatserver.kernel.partial import over
 from chatserver.settings.model import Settings
 from chatserver.settings.parts import DropGroup, DropRole, PartInput, SaveGroup, SaveRole, changed
 from chatserver.settings.validate import known_to_flows, problems
 
 STREAM = "workspace/main"
+T = TypeVar("T")
 
 NOBODY = ("https://nobody.invalid",)
 """Origins of an inbox that has no snippet: an empty list would allow every site."""
 
-KEPT_FLOWS = 200
-"""Earlier versions of flows that are kept for conversations which still run on them."""
+KEPT_VERSIONS = 50
+"""Earlier versions of each flow that are kept for conversations which still run on them. Who is in an older one begins
+again in the present one."""
+
+KEPT_FLOWS = 500
+"""The same over all flows, also those that are gone."""
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +66,19 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
             return present
         return next((f for f in self.earlier_flows if f.id == id and f.version == version), present)
 
+    def flow_at(self, inbox: str) -> Flow | None:
+        """The present flow of a way in."""
+        id = next((i.flow for i in self.settings.ways if i.id == inbox), None)
+        return next((f for f in self.settings.flows if f.id == id), None)
+
     def bot(self, id: str) -> RuleBot | None:
         return next((b for b in self.settings.bots if b.id == id), None)
 
     def conversation(self, inbox: str) -> ConversationSettings:
-        """会话消息设置 of an inbox: its own, or the workspace's."""
-        own = next((i.conversation for i in self.settings.inboxes if i.id == inbox), None)
-        return own or self.settings.conversation
+        """会话消息设置 of an inbox: the workspace's, with what the inbox has otherwise."""
+        s = self.settings
+        own = next((i.conversation for i in s.ways if i.id == inbox), None)
+        return over(s.conversation, own) if own else s.conversation
 
     def channel(self, inbox: str) -> str:
         """The kind of channel that an inbox belongs to, whichever page its visitor uses at the moment."""
@@ -162,6 +176,7 @@ def save(w: Workspace, input: SaveSettings, env: Env[None]) -> list[WorkspaceEve
 def _numbered(w: Workspace, flow: Flow) -> Flow:
     """A changed flow is a new version, whatever number the editor wrote."""
     versions = [f.version for f in (*w.settings.flows, *w.earlier_flows) if f.id == flow.id]
+    versions += [p.version for p in w.publications if p.flow == flow.id]
     present = next((f for f in w.settings.flows if f.id == flow.id), None)
     if present and replace(flow, version=present.version) == present:
         return present
@@ -184,9 +199,20 @@ def evolve(w: Workspace, event: WorkspaceEvent) -> Workspace:
         w,
         version=w.version + 1,
         settings=settings,
-        earlier_flows=earlier[:KEPT_FLOWS],
-        publications=(*fresh, *w.publications)[: 2 * KEPT_FLOWS],
+        earlier_flows=_newest(earlier, lambda f: f.id, KEPT_VERSIONS)[:KEPT_FLOWS],
+        publications=_newest((*fresh, *w.publications), lambda p: p.flow, 2 * KEPT_VERSIONS)[: 2 * KEPT_FLOWS],
     )
+
+
+def _newest(of: tuple[T, ...], flow: Callable[[T], str], most: int) -> tuple[T, ...]:
+    """Of each flow the first so many; one flow that changes every minute takes nothing from the others."""
+    seen = Counter[str]()
+    kept: list[T] = []
+    for one in of:
+        seen[flow(one)] += 1
+        if seen[flow(one)] <= most:
+            kept.append(one)
+    return tuple(kept)
 
 
 def wake_at(w: Workspace, settings: None) -> datetime | None:

@@ -9,5 +9,9 @@ class SchemaTooNew(RuntimeError):
     """The data were written by a newer version of the server."""
 
 
+class StoreAway(RuntimeError):
+    """The MongoDB server does not answer, or does not let us in."""
+
+
 class NoReplicaSet(RuntimeError):
     """The MongoDB server has no transactions, because it is not a member of a replica set."""

@@ -30,7 +30,7 @@ from chatserver.hub.ports import (
     StoredState,
     VersionConflict,
 )
-from chatserver.store.errors import NoReplicaSet, SchemaTooNew
+from chatserver.store.errors import NoReplicaSet, SchemaTooNew, StoreAway
 from chatserver.store.mongo_rows import Row, from_bson, log_record, log_row, present, state_row, stored_state, to_bson
 from chatserver.store.mongo_schema import INDEXES, LOG_STREAM, SCHEMA_VERSION, STATE_OPEN
 from chatserver.store.mongo_tables import MongoRows
@@ -63,6 +63,13 @@ class MongoStore:
     async def open(self) -> None:
         if self._client is not None:
             return
+        try:
+            await self._connect()
+        except PyMongoError as failure:
+            why = str(failure).partition(" (configured timeouts")[0]
+            raise StoreAway(f"MongoDB cannot be used: {why}. CHATSERVER_MONGODB_URI names the server.") from failure
+
+    async def _connect(self) -> None:
         client: AsyncMongoClient[Row] = AsyncMongoClient(
             self._uri, appname="chatserver", serverSelectionTimeoutMS=_FIND_SERVER_MS, timeoutMS=_ANSWER_MS
         )

@@ -18,7 +18,16 @@ from pymongo.read_concern import ReadConcern
 from chatserver.hub.tables import Ask, Between, Drop, Is, Plan, Put, Row, Table, Tally, Told, Value
 from chatserver.store.mongo_rows import from_bson, to_bson
 from chatserver.store.mongo_transaction import InDoubt, end, transact
-from chatserver.store.table_questions import Beyond, Narrow, Settled, index_for, narrowed, ordering, settled, stretches
+from chatserver.store.table_questions import (
+    Beyond,
+    Narrow,
+    Settled,
+    index_for,
+    narrowed,
+    ordering,
+    settled,
+    stretches,
+)
 from chatserver.store.table_shape import KEPT, Kept, Shape, by_subscriber, renewed, shape
 
 Doc = dict[str, Any]
@@ -72,8 +81,20 @@ class MongoRows:
         if tally.limit <= 0:
             return []
         s = shape(tally.table)
-        cursor = await self._database()[_collection(s)].aggregate(self._pipeline(s, tally), **_hint(tally))
-        return [_line(tally, doc) async for doc in cursor]
+        pipelines = [self._pipeline(s, tally)]
+        if tally.spread:
+            pipelines.append(self._spread(s, tally, tally.spread))
+        lines, *spread = await asyncio.gather(*(self._aggregate(tally, pipeline) for pipeline in pipelines))
+        found = [_line(tally, doc) for doc in lines]
+        if tally.spread:
+            values = {_place(tally, doc): dict(zip(doc["values"], doc["rows"], strict=True)) for doc in spread[0]}
+            for line, doc in zip(found, lines, strict=True):
+                line[f"{tally.spread}_spread"] = values.get(_place(tally, doc), {})
+        return found
+
+    async def _aggregate(self, tally: Tally, pipeline: list[Doc]) -> list[Doc]:
+        cursor = await self._database()[_collection(shape(tally.table))].aggregate(pipeline, **_hint(tally))
+        return [doc async for doc in cursor]
 
     async def plan(self, question: Ask | Tally) -> Plan:
         s = shape(question.table)
@@ -160,6 +181,15 @@ class MongoRows:
         match = self._filter(s, narrowed(tally.where, s))
         return [{"$match": match}, {"$group": group}, {"$sort": order}, {"$limit": tally.limit}]
 
+    def _spread(self, s: Shape, tally: Tally, column: str) -> list[Doc]:
+        """Counted by itself, at the same time: a line that held all sums for each value would be made many times over,
+        and each of them read here."""
+        match = self._filter(s, narrowed((*tally.where, Between(column)), s))
+        each: Doc = {"_id": {c: _by(s, c) for c in (*tally.by, column)}, "rows": {"$sum": 1}}
+        together: Doc = {"_id": {c: f"$_id.{c}" for c in tally.by}}
+        together |= {"values": {"$push": f"$_id.{column}"}, "rows": {"$push": "$rows"}}
+        return [{"$match": match}, {"$group": each}, {"$group": together}]
+
     def _filter(self, s: Shape, where: Sequence[Narrow]) -> Doc:
         terms = [{"workspace": self._place(s)}, *(_compared(s, term) for term in where)]
         return {"$and": terms}
@@ -193,6 +223,10 @@ def _line(tally: Tally, doc: Doc) -> dict[str, Any]:
         line |= {column: doc[column], f"{column}_n": doc.get(f"{column}_n", doc["rows"])}
     line |= {f"{column}_max": doc[f"{column}_max"] for column in tally.highs}
     return {name: _plain(value) for name, value in line.items()}
+
+
+def _place(tally: Tally, doc: Doc) -> tuple[Value, ...]:
+    return tuple(doc["_id"][column] for column in tally.by)
 
 
 def _by(s: Shape, column: str) -> Any:

@@ -61,13 +61,20 @@ class SqliteRows:
     async def tally(self, tally: Tally) -> list[dict[str, Any]]:
         if tally.limit <= 0:
             return []
-        query = _count(self._workspace, tally)
-        found = await self._reader().do(lambda db: db.execute(*query).fetchall())
-        names = _headings(tally)
+        queries = [_count(self._workspace, tally)]
+        if tally.spread:
+            queries.append(_spread(self._workspace, tally, tally.spread))
+        found, *spread = await self._reader().do(lambda db: _answers(db, queries))
+        names, many = _headings(tally), len(tally.by)
         bools = [name for name in tally.by if shape(tally.table).columns[name].kind == "bool"]
-        lines = [dict(zip(names, values, strict=True)) for values in found if values[len(tally.by)]]
+        found = [values for values in found if values[many]]
+        lines: list[dict[str, Any]] = [dict(zip(names, values, strict=True)) for values in found]
         for line in lines:
             line.update({name: bool(line[name]) for name in bools if line[name] is not None})
+        if tally.spread:
+            counted = _by_place(spread[0])
+            for line, place in zip(lines, found, strict=True):
+                line[f"{tally.spread}_spread"] = counted.get(place[:many], {})
         return lines
 
     async def plan(self, question: Ask | Tally) -> Plan:
@@ -169,6 +176,15 @@ def _page(db: sqlite3.Connection, queries: Sequence[Query], limit: int) -> list[
     return found
 
 
+def _answers(db: sqlite3.Connection, queries: Sequence[Query]) -> list[list[tuple[Value, ...]]]:
+    """Of all of them, from one moment."""
+    db.execute("BEGIN")
+    try:
+        return [db.execute(*query).fetchall() for query in queries]
+    finally:
+        db.execute("COMMIT")
+
+
 def _select(workspace: str, ask: Ask, where: Sequence[Narrow]) -> Query:
     """Lacks the last value, which is the limit."""
     s = shape(ask.table)
@@ -182,7 +198,7 @@ def _select(workspace: str, ask: Ask, where: Sequence[Narrow]) -> Query:
 
 def _count(workspace: str, tally: Tally) -> Query:
     s = shape(tally.table)
-    for column in (*tally.by, *tally.sums, *tally.highs):
+    for column in (*tally.by, *tally.sums, *tally.highs, *filter(None, (tally.spread,))):
         s.column(column)
     text, values = _where(narrowed(tally.where, s))
     by = ", ".join(map(_quoted, tally.by))
@@ -192,6 +208,22 @@ def _count(workspace: str, tally: Tally) -> Query:
     ending = f"GROUP BY {by} ORDER BY {by} LIMIT ?" if by else "LIMIT ?"
     statement = f"SELECT {columns} FROM {_source(tally)} WHERE workspace = ?{text} {ending}"
     return statement, [workspace, *values, tally.limit]
+
+
+def _spread(workspace: str, tally: Tally, column: str) -> Query:
+    """Counted by itself: a line that held all sums for each value would be written many times over."""
+    text, values = _where(narrowed((*tally.where, Between(column)), shape(tally.table)))
+    by = ", ".join(map(_quoted, (*tally.by, column)))
+    statement = f"SELECT {by}, count(*) FROM {_source(tally)} WHERE workspace = ?{text} GROUP BY {by}"
+    return statement, [workspace, *values]
+
+
+def _by_place(counted: Sequence[tuple[Value, ...]]) -> dict[tuple[Value, ...], dict[Value, Value]]:
+    """Of each line, how many rows have which value."""
+    found: dict[tuple[Value, ...], dict[Value, Value]] = {}
+    for *place, value, rows in counted:
+        found.setdefault(tuple(place), {})[value] = rows
+    return found
 
 
 def _headings(tally: Tally) -> list[str]:

@@ -36,7 +36,7 @@ export interface AgentHello {
   readonly after?: number;
 }
 
-/** Lines of a conversation before `before` (0: the newest). */
+/** Lines of a conversation before `before` (0: the newest); fewer than `limit` where they are long. */
 export interface AgentHistory {
   readonly conversation: string;
   readonly before?: number;
@@ -118,15 +118,17 @@ export interface ChooseStatus {
   readonly status: string;
 }
 
-/** 联系身份: who writes. `verified`: the site vouches for the identity. */
+/** 联系身份: who writes. `verified`: the site vouches for the identity, and `name_verified`: for the name as well; else that is the visitor's own word. `fields` are what was remembered of earlier conversations. */
 export interface ContactCard {
   readonly id: string;
   readonly name: string;
   readonly verified: boolean;
+  readonly name_verified: boolean;
   readonly locale: string;
   readonly page_url: string;
   readonly page_title: string;
   readonly referrer: string;
+  readonly fields: readonly Answer[];
 }
 
 /** Something happened in a conversation: its card now, and the line it added, if a person sees one. */
@@ -170,7 +172,7 @@ export interface FormContent {
 export interface FormField {
   readonly key: string;
   readonly label: string;
-  readonly kind: "date" | "email" | "select" | "tel" | "text" | "textarea";
+  readonly kind: "date" | "email" | "number" | "select" | "tel" | "text" | "textarea";
   readonly required: boolean;
   readonly options: readonly string[];
 }
@@ -238,6 +240,15 @@ export interface Leave {
   readonly id: string;
   readonly conversation: string;
   readonly agent?: string | null;
+}
+
+/** 留言: the message `id` was `left`, or that is what was done with it, told to whoever may read it, or could until now. It is with `agent`, or with nobody in particular of `group`. What it says, and how many there are, is asked for over HTTP. */
+export interface LeaveMessageNews {
+  readonly seq: number;
+  readonly id: string;
+  readonly what: "answered" | "assigned" | "closed" | "left" | "reopened";
+  readonly group: string | null;
+  readonly agent: string | null;
 }
 
 /** A line of the conversation, by its place in the log. */
@@ -472,6 +483,7 @@ export interface AgentDown {
   record: ConversationRecord;
   gone: Gone;
   agent: AgentCard;
+  leave_message: LeaveMessageNews;
   typing: VisitorWriting;
   signed_out: SignedOut;
 }

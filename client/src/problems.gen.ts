@@ -37,6 +37,8 @@ export const PROBLEMS: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, s
     "never_open": "该服务时间从不开始，“服务时间内”的分支不会执行",
     "always_open": "该服务时间从不结束，“非服务时间”的分支不会执行",
     "inbox_unknown": "条件中的接入渠道不存在",
+    "channel_unknown": "条件中的渠道不存在，可用 web、h5、wechat_kefu",
+    "hours_not_asked": "任何时间都会到这里，无人值班时访客无法留言：请先加时间节点，或把未能接待的访客引到留言",
     "unknown_timezone": "时区不存在，请填写如 Asia/Shanghai",
     "empty_interval": "开始时间与结束时间相同",
     "unsorted": "请按开始时间排列时段",
@@ -57,12 +59,14 @@ export const PROBLEMS: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, s
     "unknown_placeholder": "占位符不存在",
     "scores_not_ascending": "评价等级的分值应由低到高且不重复",
     "stages_not_ascending": "等待时长应由短到长且不重复",
+    "idle_close_too_short": "至少 10 秒；填 0 表示不自动结束",
     "warning_not_before_close": "即将关闭提示应早于自动结束",
     "account_taken": "该客服账号已被其他接入使用",
     "contrast_low": "文字与背景颜色对比不足（低于 4.5:1），部分访客看不清",
     "overflow_in_a_circle": "溢出服务组首尾相接，访客会在组间循环",
     "admin_fixed": "管理员角色不可修改",
-    "unknown_permission": "权限不存在"
+    "unknown_permission": "权限不存在",
+    "all_only": "该权限针对整个企业，范围只能选“全部”"
   },
   "en": {
     "no_start": "The flow has no start node.",
@@ -100,6 +104,8 @@ export const PROBLEMS: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, s
     "never_open": "These hours never begin, so the way for open hours is never taken.",
     "always_open": "These hours never end, so the way for closed hours is never taken.",
     "inbox_unknown": "The condition names a way in that does not exist.",
+    "channel_unknown": "There is no such channel: it is web, h5 or wechat_kefu.",
+    "hours_not_asked": "Visitors come here at any hour, and can leave no message when nobody is there: ask for the service hours first, or lead those who are turned away to a form.",
     "unknown_timezone": "There is no such time zone; write one like Asia/Shanghai.",
     "empty_interval": "It ends when it starts.",
     "unsorted": "Put the intervals in the order of their starts.",
@@ -120,11 +126,13 @@ export const PROBLEMS: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, s
     "unknown_placeholder": "There is no such placeholder.",
     "scores_not_ascending": "The scores go from low to high, each once.",
     "stages_not_ascending": "The waits go from short to long, each once.",
+    "idle_close_too_short": "At least 10 seconds, or 0 for never.",
     "warning_not_before_close": "The warning must come before the close.",
     "account_taken": "Another way in has this account.",
     "contrast_low": "Few can read these words on this colour: the contrast is below 4.5:1.",
     "overflow_in_a_circle": "The overflow groups lead back to this one: visitors would go round in a circle.",
     "admin_fixed": "The administrator's role cannot be changed.",
-    "unknown_permission": "There is no such permission."
+    "unknown_permission": "There is no such permission.",
+    "all_only": "This permission is about the whole workspace: grant it with the scope \"all\"."
   }
 };

@@ -59,7 +59,7 @@ export interface FormContent {
 export interface FormField {
   readonly key: string;
   readonly label: string;
-  readonly kind: "date" | "email" | "select" | "tel" | "text" | "textarea";
+  readonly kind: "date" | "email" | "number" | "select" | "tel" | "text" | "textarea";
   readonly required: boolean;
   readonly options: readonly string[];
 }
@@ -268,7 +268,7 @@ export interface VisitorHello {
   readonly after?: number;
 }
 
-/** Older lines of the current conversation. */
+/** Older lines of the current conversation; fewer than `limit` where they are long. */
 export interface VisitorHistory {
   readonly before: number;
   readonly limit?: number;

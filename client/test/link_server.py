@@ -11,7 +11,7 @@ from typing import Any
 import socketio
 from aiohttp import web
 
-PING_S = 1
+PING_S, PONG_S = 1, 3
 NAMESPACE = "/visitor"
 
 
@@ -54,7 +54,7 @@ def failed(code: str, retry: str, data: dict[str, Any] | None = None) -> dict[st
 async def serve(**options: Any) -> int:
     """Start one server on a free port of this machine, and say which."""
     server = socketio.AsyncServer(
-        async_mode="aiohttp", cors_allowed_origins="*", ping_interval=PING_S, ping_timeout=PING_S, **options
+        async_mode="aiohttp", cors_allowed_origins="*", ping_interval=PING_S, ping_timeout=PONG_S, **options
     )
     server.register_namespace(Doors())
     app = web.Application()

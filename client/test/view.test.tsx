@@ -1,5 +1,5 @@
 // What the visitor sees and can do in the window.
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/preact";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, describe, expect, test } from "vitest";
 import { Chat } from "../src/chat";
 import { learn } from "../src/i18n";
@@ -9,6 +9,7 @@ import { Panel } from "../src/ui/panel";
 import type { Item } from "../src/visitor.gen";
 import { conversation, FakeLink, line, memoryStore, refusal, welcome } from "./fakes";
 
+configure({ asyncUtilTimeout: 20_000 }); // for a busy machine
 const chinese = await learn("zh-CN");
 afterEach(cleanup);
 

@@ -1,5 +1,5 @@
 // Draws a part of the console as the app does: in Chinese, inside a desk.
-import { render } from "@testing-library/react";
+import { configure, render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { Desk } from "../src/desk/desk";
 import { DeskContext } from "../src/desk/react";
@@ -7,6 +7,8 @@ import { Dress } from "../src/Dress";
 import { prefer } from "../src/preferences";
 import { FakeServer, settle } from "./fake_server";
 import { card, NOON } from "./made";
+
+configure({ asyncUtilTimeout: 20_000 }); // for a busy machine
 
 export async function drawn(children: ReactNode, server = new FakeServer([card("a")])) {
   prefer({ locale: "zh-CN", sendBy: "enter", tab: "mine" });

@@ -8,10 +8,12 @@ export function card(id: string, change: Partial<Card> = {}): Card {
     id: `k-${id}`,
     name: `demo ${id}`,
     verified: false,
+    name_verified: false,
     locale: "zh-CN",
     page_url: "",
     page_title: "",
     referrer: "",
+    fields: [],
   };
   return {
     id,

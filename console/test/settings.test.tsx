@@ -1,6 +1,6 @@
 // The settings' form: drawn from a schema alone, saved whole, and honest about what is wrong where.
 import type { Me } from "@chatserver/client/agent.gen";
-import { cleanup, fireEvent, screen } from "@testing-library/react";
+import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { MemoryRouter, Route, Routes } from "react-router";
 import { afterEach, expect, test, vi } from "vitest";
 import { Settings } from "../src/screens/settings/Settings";
@@ -29,13 +29,21 @@ const SCHEMA: Schema = {
         on: { title: "开启", type: "boolean", default: true },
       },
     },
+    Own: {
+      title: "Own",
+      type: "object",
+      properties: {
+        close: { title: "超时结束", type: "integer", minimum: 10, maximum: 600 },
+        on: { title: "开启", type: "boolean" },
+      },
+    },
     Group: {
       title: "Group",
       type: "object",
       properties: {
         name: { title: "名称", type: "string" },
         strategy: { title: "策略", $ref: "#/$defs/Strategy", default: "a" },
-        own: { title: "单独", anyOf: [{ $ref: "#/$defs/Talk" }, { type: "null" }], default: null },
+        own: { title: "单独", anyOf: [{ $ref: "#/$defs/Own" }, { type: "null" }], default: null, "x-else": "conversation" },
       },
       required: ["name"],
     },
@@ -81,7 +89,7 @@ test("a changed number is saved with all the rest, and with the version that was
   fireEvent.change(field, { target: { value: "60" } });
   fireEvent.blur(field);
   fireEvent.click(screen.getByRole("button", { name: "保存" }));
-  await vi.waitFor(() => expect(saved).toHaveLength(1));
+  await waitFor(() => expect(saved).toHaveLength(1));
   expect(saved[0]).toEqual({
     settings: { name: "演示", conversation: { close: 60, on: true }, groups: [] },
     based_on: 7,
@@ -105,7 +113,7 @@ test("an added entry begins with its defaults and can be taken away again", asyn
   fireEvent.click(screen.getByRole("button", { name: /添加/ }));
   fireEvent.change(await screen.findByLabelText("名称"), { target: { value: "售前" } });
   fireEvent.click(screen.getByRole("button", { name: "保存" }));
-  await vi.waitFor(() => expect(saved).toHaveLength(1));
+  await waitFor(() => expect(saved).toHaveLength(1));
   expect(saved[0]).toMatchObject({ settings: { groups: [{ name: "售前", strategy: "a", own: null }] } });
   fireEvent.click(await screen.findByRole("button", { name: "删除 售前" }));
   expect(screen.queryByLabelText("名称")).toBeNull();
@@ -139,4 +147,29 @@ test("every kind of schema has a shape, and a union of many kinds is edited as i
   expect(shapeOf(union, SCHEMA).kind).toBe("raw");
   expect(shapeOf({ type: "array", items: { type: "string" } }, SCHEMA).kind).toBe("words");
   expect(fresh({ $ref: "#/$defs/Group" }, SCHEMA)).toEqual({ name: "", strategy: "a", own: null });
+});
+
+test("what is set for one alone is what differs, and begins with what holds for all", async () => {
+  const group = { name: "售前", strategy: "a", own: null };
+  const saved = api({ name: "演示", conversation: { close: 90, on: true }, groups: [group] });
+  await settingsAt("groups");
+  fireEvent.click(screen.getByRole("button", { name: /售前/, expanded: false }));
+  const switches = () => screen.getAllByRole("switch", { name: "单独设置" });
+  const [whole] = switches();
+  fireEvent.click(whole!);
+  expect(switches()).toHaveLength(3);
+  fireEvent.click(switches()[1]!);
+  fireEvent.click(switches()[2]!);
+  expect(screen.getByLabelText<HTMLInputElement>("内容", { selector: "input" }).value).toBe("90");
+  fireEvent.click(switches()[2]!);
+  fireEvent.click(screen.getByRole("button", { name: "保存" }));
+  await waitFor(() => expect(saved).toHaveLength(1));
+  expect(saved[0]).toEqual({
+    settings: {
+      name: "演示",
+      conversation: { close: 90, on: true },
+      groups: [{ name: "售前", strategy: "a", own: { close: 90 } }],
+    },
+    based_on: 7,
+  });
 });

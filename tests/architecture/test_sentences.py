@@ -6,10 +6,15 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
+
+import msgspec.inspect as mi
 
 import chatserver
 from chatserver.access import roles
-from chatserver.conversation.model import ClosedBy, HandoverEnd, TurnedAwayFor, Undelivered
+from chatserver.conversation.content import NoticeContent
+from chatserver.conversation.events import AnyEvent
+from chatserver.conversation.model import Change, ClosedBy, HandoverEnd, TurnedAwayFor, Undelivered
 from chatserver.dispatch import check as groups
 from chatserver.flow.problem import ProblemCode as FlowProblem
 from chatserver.hours.check import ProblemCode as HoursProblem
@@ -17,7 +22,9 @@ from chatserver.hours.holiday_list import ListCode
 from chatserver.kernel.errors import ERRORS, ErrorCode
 from chatserver.protocol import timeline
 from chatserver.settings import validate
+from tests.fakes.clock import T0
 
+ROOT = Path(__file__).parents[2]
 LOCALES = Path(chatserver.__file__).parent / "locales"
 SAID = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(LOCALES.glob("*.json"))}
 CHINESE, ENGLISH = SAID["zh-CN"], SAID["en"]
@@ -81,6 +88,53 @@ def test_every_notice_has_its_sentence_and_no_sentence_is_left_over() -> None:
     """What the system says in a conversation has words, and there are no words that it never says."""
     said = {key.removeprefix("notice.") for key in CHINESE if key.startswith("notice.")}
     assert said == {*notices(), *CLIENTS_OWN}
+
+
+def examples(kind: mi.Type) -> list[Any]:
+    """Values of a type: of what has few values, all of them; of a struct, one for each value of each field."""
+    match kind:
+        case mi.Metadata():
+            return examples(kind.type)
+        case mi.UnionType():
+            return [value for each in kind.types for value in examples(each)]
+        case mi.StructType():
+            values = {field.name: examples(field.type) for field in kind.fields}
+            first = {name: some[0] for name, some in values.items()}
+            return [kind.cls(**first | {name: value}) for name, some in values.items() for value in some]
+        case mi.EnumType():
+            return list(kind.cls)
+        case mi.LiteralType():
+            return list(kind.values)
+        case mi.NoneType():
+            return [None]
+        case mi.BoolType():
+            return [False, True]
+        case mi.DateTimeType():
+            return [T0]
+        case mi.StrType():
+            return ["1"]
+        case mi.IntType() | mi.FloatType():
+            return [1]
+        case mi.ListType() | mi.VarTupleType():
+            return [()]
+        case _:
+            return [{}]
+
+
+def said_to_visitors() -> Iterator[str]:
+    """The code of every line of the system that a visitor can see: of any event, or of what was taken back."""
+    for event in examples(mi.type_info(AnyEvent)):
+        for change in ((), (Change(line=getattr(event, "line", getattr(event, "id", ""))),)):
+            line = timeline.item(1, "c", 1, event, "visitor", change)
+            if line is not None and isinstance(line.content, NoticeContent):
+                yield line.content.code
+
+
+def test_visitors_pages_have_a_sentence_for_all_that_is_said_to_visitors_and_no_other() -> None:
+    """A code without a sentence would be an empty line there; a sentence that only agents read would be dead weight."""
+    config = (ROOT / "widget_build" / "config.mjs").read_text("utf-8")
+    (listed,) = re.findall(r"const VISITORS_NOTICES = new Set\(\s*\[(.*?)\]", config, re.DOTALL)
+    assert sorted(re.findall(r'"(\w+)"', listed)) == sorted({*said_to_visitors(), *CLIENTS_OWN})
 
 
 def problem_codes() -> Iterator[str]:

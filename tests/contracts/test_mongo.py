@@ -31,7 +31,7 @@ def client(own_mongod: Server) -> Iterator[Client]:
 
 @pytest.fixture
 async def store(own_mongod: Server, workspace: str) -> AsyncIterator[MongoStore]:
-    made = MongoStore(mongod.address(own_mongod.port), _NAME, workspace, patience=1.0)
+    made = MongoStore(mongod.address(own_mongod.port), _NAME, workspace)
     await made.open()
     yield made
     await made.close()
@@ -101,7 +101,7 @@ async def test_a_commit_whose_answer_was_lost_is_found_to_be_done(store: MongoSt
     """The database did it but could not say so, however often it was asked; the log tells."""
     step = batch(change("conversation/c1"), record(1, input_id="i1"))
     slow_majority = {"code": 64, "errmsg": "waiting for replication timed out"}
-    with _failing(client, "commitTransaction", writeConcernError=slow_majority):
+    with _hasty(store), _failing(client, "commitTransaction", writeConcernError=slow_majority):
         await store.commit(step)
 
     assert await store.read_log(0, 9) == [*step.records]
@@ -111,7 +111,11 @@ async def test_a_commit_whose_answer_was_lost_is_found_to_be_done(store: MongoSt
 async def test_a_commit_that_never_arrived_is_not_taken_for_done(store: MongoStore, client: Client) -> None:
     """It is reported, leaves nothing, and does not stand in the way of the next attempt."""
     before = await everything(store)
-    with _failing(client, "commitTransaction", closeConnection=True), pytest.raises(PyMongoError):
+    with (
+        _hasty(store),
+        _failing(client, "commitTransaction", closeConnection=True),
+        pytest.raises(PyMongoError),
+    ):
         await store.commit(batch(change("conversation/c1"), record(1)))
 
     assert await everything(store) == before
@@ -134,6 +138,7 @@ async def test_a_failure_that_passes_is_not_noticed(store: MongoStore, client: C
 async def test_a_failure_that_does_not_pass_is_reported_and_leaves_nothing(store: MongoStore, client: Client) -> None:
     before = await everything(store)
     with (
+        _hasty(store),
         _failing(client, "insert", errorCode=112, errorLabels=["TransientTransactionError"]),
         pytest.raises(PyMongoError),
     ):
@@ -214,6 +219,14 @@ async def test_no_question_walks_through_a_collection(store: MongoStore, client:
         assert not entry.get("hasSortStage"), entry
         given = entry.get("nreturned", 0) + entry.get("nMatched", 0) + entry.get("ndeleted", 0)
         assert entry["docsExamined"] <= given, entry
+
+
+@contextlib.contextmanager
+def _hasty(store: MongoStore) -> Iterator[None]:
+    """It gives up soon, where nothing comes of waiting; a busy machine still gets as far as the failure."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "_patience", 3.0)
+        yield
 
 
 @contextlib.contextmanager

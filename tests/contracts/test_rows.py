@@ -234,6 +234,28 @@ async def test_a_tally_knows_only_the_largest_that_are_asked_for(store: Store) -
     assert await store.rows.tally(tally) == [{"rows": 2, "weight": 2.0, "weight_n": 2, "pieces_max": 2}]
 
 
+async def test_a_tally_knows_how_a_column_is_spread(store: Store) -> None:
+    """How many rows have which value, for each line; those without a value aside."""
+    await store.rows.write(
+        [
+            put("p1", group="a", pieces=2, sent_at=1),
+            put("p2", group="a", pieces=2, sent_at=2),
+            put("p3", group="a", pieces=3),
+            put("p4", pieces=9),
+        ]
+    )
+    by = Tally(table=PARCELS, by=("group",), sums=("pieces",), largest=(), spread="pieces")
+    assert await store.rows.tally(by) == [
+        {"group": None, "rows": 1, "pieces": 9, "pieces_n": 1, "pieces_spread": {9: 1}},
+        {"group": "a", "rows": 3, "pieces": 7, "pieces_n": 3, "pieces_spread": {2: 2, 3: 1}},
+    ]
+    late = (Between("sent_at", 2),)
+    whole = Tally(table=PARCELS, where=late, spread="pieces")
+    assert await store.rows.tally(whole) == [{"rows": 1, "pieces_spread": {2: 1}}]
+    none = Tally(table=PARCELS, by=("colour",), spread="weight")
+    assert await store.rows.tally(none) == [{"colour": "red", "rows": 4, "weight_spread": {}}]
+
+
 async def test_a_tally_by_several_columns_comes_in_their_order(store: Store) -> None:
     await store.rows.write(
         [put("p1", group="b", fragile=True), put("p2", group="b"), put("p3", group="a"), put("p4", group="b")]
@@ -402,6 +424,8 @@ async def test_a_question_about_what_is_not_declared_is_a_mistake(store: Store) 
             await store.rows.rows(question)
     with pytest.raises(ValueError, match="no column 'nothing'"):
         await store.rows.tally(Tally(table=PARCELS, by=("nothing",)))
+    with pytest.raises(ValueError, match="no column 'nothing'"):
+        await store.rows.tally(Tally(table=PARCELS, spread="nothing"))
 
 
 async def test_writers_side_by_side_lose_nothing(store: Store) -> None:

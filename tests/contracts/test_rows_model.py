@@ -65,6 +65,7 @@ _tallies = st.builds(
     where=_where,
     by=st.lists(_columns, unique=True, max_size=2).map(tuple),
     sums=st.sampled_from([(), ("whole",), ("part", "truth"), ("number", "whole")]),
+    spread=st.none() | _columns,
 )
 _drops = st.builds(Drop, st.just(THINGS), st.tuples(_values["name"], _values["number"]))
 _changes = st.lists(st.builds(Put, st.just(THINGS), _things) | _drops, max_size=30)

@@ -98,10 +98,10 @@ async def test_commits_that_queue_up_share_one_transaction(path: Path) -> None:
 
     def fsync(_: sqlite3.Connection) -> None:
         busy.set()
-        gate.wait(10)
+        gate.wait(60)
 
     first = spawn(lane.do(fsync), "first")
-    await asyncio.to_thread(busy.wait, 10)
+    await asyncio.to_thread(busy.wait, 60)
     rest = asyncio.gather(*(lane.do(lambda db: db.execute("SELECT 1").fetchone()) for _ in range(60)))
     await asyncio.sleep(0)  # all sixty have asked
     gate.set()
@@ -118,7 +118,7 @@ async def test_a_slow_read_does_not_hold_up_a_commit(store: SqliteStore, path: P
 
     def pause() -> bool:
         reading.set()
-        return gate.wait(10)
+        return gate.wait(60)
 
     def slow(db: sqlite3.Connection) -> int:
         db.create_function("pause", 0, pause)
@@ -131,7 +131,7 @@ async def test_a_slow_read_does_not_hold_up_a_commit(store: SqliteStore, path: P
 
     await fill(store, 1)
     report = spawn(reader.do(slow), "report")
-    await asyncio.to_thread(reading.wait, 10)
+    await asyncio.to_thread(reading.wait, 60)
     await store.commit(batch(record(2)))
     gate.set()
     assert await report == 1

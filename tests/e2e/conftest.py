@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from chatserver import demo
 from chatserver.api.assets import web_dir
@@ -16,15 +16,12 @@ from chatserver.kernel.clock import Clock, SystemClock
 from chatserver.settings.deployment import Deployment
 from tests.providers import chromium, missing
 from tests.providers.process import Server as Process
+from tests.providers.process import free_port
 
-PATIENCE = 10_000
+PATIENCE = 30_000
 """Milliseconds that a page may take for anything: it is there long before, except on a machine that is very busy."""
 
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

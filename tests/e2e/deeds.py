@@ -33,8 +33,3 @@ async def reply(page: Page, text: str) -> None:
     box = page.get_by_role("textbox", name="回复")
     await box.fill(text)
     await box.press("Enter")
-
-
-async def said(page: Page) -> list[str]:
-    """The words of the messages that a page shows, from top to bottom."""
-    return [text.strip() for text in await page.locator(".line .bubble").all_inner_texts()]

@@ -1,5 +1,6 @@
 """The five journeys that the product stands for, each on the real server in a real browser (C-12)."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +11,14 @@ from chatserver.agents import inputs as ai
 from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
 from tests.e2e.conftest import Child
-from tests.e2e.deeds import open_widget, reply, said, say, sign_in
+from tests.e2e.deeds import open_widget, reply, say, sign_in
 from tests.fakes.clock import FakeClock
 
 COMES_BACK_MS = 30_000
 """Longest time until a page is connected again: the longest pause of its tries, and a little for the try."""
+
+BETWEEN_LINES_MS = 200
+"""How fast people type who are in a hurry."""
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
 
@@ -72,35 +76,48 @@ async def test_b_phone_visitor_uses_the_link(start: Callable[..., Any], people: 
 
 
 async def test_c_server_is_killed_in_mid_conversation(child: Child, people: Callable[..., Any]) -> None:
-    """(c) kill -9 while both type: both resume by themselves, every message is there once and in order."""
+    """(c) kill -9 while both type, and they go on: both resume by themselves, and every message is there once, in one
+    order for both."""
     agent, visitor = await people(), await people()
     await sign_in(agent, child.url, "agent1")
     await open_widget(visitor, child.shop)
     await visitor.get_by_role("button", name="售前咨询").click()
     await agent.get_by_role("option").first.click()
-    for n in range(3):
-        await say(visitor, f"问题{n}")
-        await reply(agent, f"回答{n}")
-    await expect(lines(visitor).last).to_have_text("回答2")
+    started = asyncio.Event()
 
-    child.process.kill()
-    await expect(visitor.get_by_text("网络已断开")).to_be_visible()
-    await say(visitor, "断线时的问题")
-    await reply(agent, "断线时的回答")
-    await expect(agent.get_by_text("连接已断开")).to_be_visible()
-    child.process.start()
+    async def types(write: Callable[..., Any], page: Page, word: str) -> list[str]:
+        """One line after the other, until three after the server is there again."""
+        typed: list[str] = []
+        left = 3
+        while left:
+            left -= started.is_set()
+            typed.append(f"{word}{len(typed)}。")
+            await write(page, typed[-1])
+            await page.wait_for_timeout(BETWEEN_LINES_MS)
+        return typed
 
+    async def dies() -> None:
+        """When each has read a line of the other."""
+        await expect(lines(agent).filter(has_text="问题2。")).to_have_count(1)
+        await expect(lines(visitor).filter(has_text="回答2。")).to_have_count(1)
+        child.process.kill()
+        await expect(visitor.get_by_text("网络已断开")).to_be_visible()
+        await expect(agent.get_by_text("连接已断开")).to_be_visible()
+        await asyncio.to_thread(child.process.start)
+        started.set()
+
+    async with asyncio.TaskGroup() as all:
+        both = [all.create_task(types(say, visitor, "问题")), all.create_task(types(reply, agent, "回答"))]
+        all.create_task(dies())
+    asked, answered = [await typed for typed in both]
     # Each comes back at the next of its tries, between which it waits longer and longer.
-    await expect(agent.get_by_text("断线时的问题").last).to_be_visible(timeout=COMES_BACK_MS)
-    await expect(lines(visitor).filter(has_text="断线时的回答")).to_have_count(1, timeout=COMES_BACK_MS)
-    await expect(visitor.get_by_text("网络已断开")).to_be_hidden()
-    await say(visitor, "继续")
-    await expect(lines(agent).last).to_have_text("继续")
-    for page in (visitor, agent):
-        words = [w for w in await said(page) if re.match("问题|回答|断线|继续", w)]
-        assert sorted(words) == sorted(set(words)), "a message appears twice"
-        assert words[:6] == ["问题0", "回答0", "问题1", "回答1", "问题2", "回答2"]
-        assert set(words[6:]) == {"断线时的问题", "断线时的回答", "继续"}
+    talk = [lines(page).filter(has_text=re.compile(r"^\s*(问题|回答)\d+。\s*$")) for page in (visitor, agent)]
+    for shown in talk:
+        await expect(shown).to_have_count(len(asked) + len(answered), timeout=2 * COMES_BACK_MS)
+    seen, seen_by_agent = [[text.strip() for text in await shown.all_inner_texts()] for shown in talk]
+    assert seen == seen_by_agent
+    assert [text for text in seen if text in asked] == asked
+    assert [text for text in seen if text in answered] == answered
 
 
 async def test_d_three_minutes_of_silence(start: Callable[..., Any], people: Callable[..., Any]) -> None:
@@ -137,12 +154,10 @@ async def test_e_queue_position_soothing_and_assignment(start: Callable[..., Any
     agent = await people()
     await sign_in(agent, shop.url, "agent1")
     first, second, third = [await people() for _ in range(3)]
-    for page in (first, second, third):
+    for page, told in ((first, "客服一号 为您服务"), (second, "马上就到您了"), (third, "前面还有 1 位")):
         await open_widget(page, shop.shop)
         await page.get_by_role("button", name="售前咨询").click()
-    await expect(first.get_by_text("客服一号 为您服务")).to_be_visible()
-    await expect(second.locator(".queue")).to_contain_text("马上就到您了")
-    await expect(third.locator(".queue")).to_contain_text("前面还有 1 位")
+        await expect(page.locator(".queue") if page is not first else page.get_by_text(told)).to_contain_text(told)
 
     clock.advance(61)
     await expect(third.get_by_text("客服正在忙")).to_be_visible()

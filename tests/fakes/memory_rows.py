@@ -3,6 +3,7 @@
 It compares and sorts in its own way, so that a mistake in how the stores put a question does not hide.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -65,7 +66,8 @@ class MemoryRows:
     async def tally(self, tally: Tally) -> list[dict[str, Any]]:
         await self._turn()
         lines: dict[tuple[Value, ...], list[Row]] = {}
-        for row in self._where(tally.table, tally.where, *tally.by, *tally.sums, *tally.highs):
+        columns = (*tally.by, *tally.sums, *tally.highs, *filter(None, (tally.spread,)))
+        for row in self._where(tally.table, tally.where, *columns):
             lines.setdefault(tuple(getattr(row, column) for column in tally.by), []).append(row)
         ordered = sorted(lines, key=lambda by: [_sortable(value) for value in by])
         return [_line(tally, by, lines[by]) for by in ordered][: max(tally.limit, 0)]
@@ -101,6 +103,9 @@ def _line(tally: Tally, by: tuple[Value, ...], rows: list[Row]) -> dict[str, Any
     for column in tally.highs:
         high: Any = max((v for row in rows if (v := getattr(row, column)) is not None), default=None)
         line[f"{column}_max"] = int(high) if isinstance(high, bool) else high
+    if tally.spread:
+        counts = Counter(getattr(row, tally.spread) for row in rows)
+        line[f"{tally.spread}_spread"] = {value: n for value, n in counts.items() if value is not None}
     return line
 
 

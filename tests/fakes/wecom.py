@@ -81,6 +81,10 @@ class FakeWecom:
     def fail(self, account: str, user: str, msgid: str, why: int) -> None:
         self._event(account, user, event_type="msg_send_fail", fail_msgid=msgid, fail_type=why)
 
+    def take_back(self, account: str, user: str, msgid: str) -> None:
+        """The visitor recalls a message of the last two minutes."""
+        self._event(account, user, event_type="user_recall_msg", recall_msgid=msgid)
+
     def phone(self, account: str, user: str) -> list[str]:
         """What this visitor's phone shows of us, in order."""
         return [_shown(m) for m in self.inbox.get((account, user), [])]

@@ -22,8 +22,11 @@ from chatserver.kernel.instants import epoch_ms
 from chatserver.settings.deployment import Deployment
 from tests.fakes.clock import FakeClock
 
-PATIENCE = 5.0
-"""Seconds after which something that was promised has not come."""
+PATIENCE = 30.0
+"""Seconds after which something that was promised has not come; far more than a busy machine needs."""
+
+MARK = "test_mark"
+"""Pushed behind everything else, to know when a page has heard it all."""
 
 SECRET = "an integration test's signing secret"
 OWN = "http://chat.example"
@@ -46,6 +49,7 @@ class Page:
         self.namespace = namespace
         self.headers = headers or {}
         self.pushes: list[tuple[str, Any]] = []
+        self.marks: set[str] = set()
         self.sio = socketio.AsyncClient(reconnection=False)
         self.sio.on("*", self._pushed, namespace=namespace)
         self.sio.on("connect_error", self._denied, namespace=namespace)
@@ -108,6 +112,9 @@ class Page:
         return [data for name, data in self.pushes if name == event]
 
     async def _pushed(self, event: str, data: Any) -> None:
+        if event == MARK:
+            self.marks.add(data)
+            return
         self.pushes.append((event, data))
         self._news.set()
 
@@ -237,7 +244,7 @@ class House:
         return await self.store.read_log(0, 1_000_000)
 
     async def told(self) -> None:
-        """Returns when everybody was told everything that is in the log."""
+        """Returns when everybody was told everything that is in the log, and every page has heard it."""
         relay = self.server.hub.relay
 
         def quiet() -> bool:
@@ -245,12 +252,32 @@ class House:
             return all(line.idle.is_set() for line in relay._lines)
 
         await self.until(quiet)
+        await asyncio.gather(*[self._heard_it_all(page) for page in self.pages])
+
+    async def _heard_it_all(self, page: Page) -> None:
+        mark, sid = new_id(), page.sio.get_sid(page.namespace)
+        if sid and page.sio.connected:
+            await self.server._sockets.sio.emit(MARK, mark, to=sid, namespace=page.namespace)
+            await self.until(lambda: mark in page.marks or not page.sio.connected)
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Returns as soon as it holds, and fails when it does not in time."""
         async with asyncio.timeout(PATIENCE):
             while not holds():
                 await asyncio.sleep(0)
+
+    async def passing(self, seconds: float, holds: Callable[[], bool]) -> None:
+        """The same while time goes on, so many seconds at each look, for what waits between two tries."""
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                self.later(seconds)
+                await asyncio.sleep(0.01)
+
+    def no_time_to_connect(self) -> None:
+        """The time for CONNECT is over for everybody who is there."""
+        for connection in self.server._sockets.connections._by_sid.values():
+            assert connection.deadline
+            connection.deadline._run()
 
     async def nobody(self) -> None:
         """Returns when nobody is connected any more."""

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from chatserver.outgoing.signature import HEADER
 from tests.integration.house import PATIENCE
+from tests.providers.process import free_port
 
 HANG = 0
 """In place of a status: never answer."""
@@ -40,21 +41,19 @@ class Receiver:
         self.open = asyncio.Event()
         self._news = asyncio.Event()
         self._runner: web.AppRunner | None = None
-        self.port = 0
+        self.port = free_port()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook"
 
     async def start(self) -> None:
-        """On the port that it had before, if it had one."""
+        """On the same port each time."""
         app = web.Application()
         app.router.add_post("/hook", self._hook)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
 
     async def stop(self) -> None:
         self.open.set()

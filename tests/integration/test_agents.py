@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from chatserver import demo
 from chatserver.agents import inputs as ai
-from chatserver.api import agent_door, connections, socket
+from chatserver.api import agent_door, socket
 from chatserver.api.auth import COOKIE
 from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
 from chatserver.kernel.ids import new_id
+from chatserver.store.sqlite import SqliteStore
+from tests.fakes.clock import FakeClock
 from tests.fakes.slow_store import SlowStore
 from tests.integration.conftest import Build
 from tests.integration.house import OWN, House, Page, Refusal
@@ -169,17 +171,59 @@ async def test_a_device_that_came_back_is_not_lost_with_its_old_connection(house
     assert agent.devices == {"laptop"} and agent.lost_at is None
 
 
-async def test_nobody_stays_connected_who_was_cut_while_being_let_in(
-    build: Build, monkeypatch: pytest.MonkeyPatch
+async def test_a_login_without_a_console_is_given_nobody_for_long(house: House) -> None:
+    """S1-3.1i: over the API alone one is ready, but who was given a visitor and never opens a console is gone."""
+    await house.server.logins.set_password("demo-agent-1", demo.PASSWORD)
+    login = {"account": "agent1", "password": demo.PASSWORD}
+    async with house.http.post("/api/login", json=login, headers={"Origin": OWN}) as answer:
+        assert answer.status == 200
+    visitor = await house.visitor()
+    await house.queue(visitor)
+    await visitor.hear("conversation", lambda c: c["phase"] == "serving")
+    house.later(61)
+    await house.until(lambda: house.server.hub.at_hand("agent", "demo-agent-1").status == "offline")
+    await house.told()
+    assert visitor.heard("conversation")[-1]["phase"] != "serving"
+
+
+async def test_a_chief_at_an_open_console_takes_over_whatever_the_status(house: House) -> None:
+    """S1-5.3.2: offline means no new visitors, not that nobody is there; with the console the visitor is given back."""
+    visitor, _, conversation = await house.served("demo-agent-1")
+    chief = await house.console("demo-admin")
+    await chief.ask("take_over", {"id": new_id(), "conversation": conversation})
+    await chief.leave()
+    await house.until(lambda: not house.server.hub.at_hand("agent", "demo-admin").devices)
+    house.later(61)
+    await house.until(lambda: house.server.hub.at_hand("agent", "demo-admin").cause == "connection_lost")
+    await house.told()
+    assert (visitor.heard("conversation")[-1]["agent"] or {}).get("name") != demo.AGENTS["demo-admin"].nickname
+
+
+async def test_a_server_that_starts_again_waits_for_whoever_was_there(
+    build: Build, sqlite: Callable[[], SqliteStore]
 ) -> None:
+    """Nobody could come while it was down: the grace begins anew, also for who was offline or without a console."""
+    clock = FakeClock()
+    first = await build(sqlite(), clock)
+    await first.server.hub.send(Envelope(stream("agent", "demo-agent-1"), ai.StatusChosen(status="ready")))
+    await first.console("demo-agent-2")
+    await first.stop()
+    first.later(50)
+    second = await build(sqlite(), clock)
+    agents = [second.server.hub.at_hand("agent", id) for id in ("demo-agent-1", "demo-agent-2", "demo-admin")]
+    assert [a.lost_at for a in agents] == [clock.now(), clock.now(), None]
+
+
+async def test_nobody_stays_connected_who_was_cut_while_being_let_in(build: Build) -> None:
     """Or a console that nobody sees would be given visitors for ever."""
-    monkeypatch.setattr(connections, "CONNECT_WITHIN", 0.05)
     store = SlowStore()
     house = await build(store)
     token, csrf = await house.login("demo-agent-1")
     stranger = await house.stranger(connect=False, Cookie=f"{COOKIE}={token}")
     store.gate.clear()
     await stranger.send(f'40/agent,{{"csrf":"{csrf}","device":"laptop"}}')
+    await house.until(lambda: house.server._sockets.sio.manager.pending_connect)
+    house.no_time_to_connect()
     await stranger.cut()
     store.gate.set()
     await house.until(lambda: not house.server._sockets.sio.manager.pending_connect)

@@ -13,7 +13,10 @@ from msgspec.structs import replace
 from openpyxl import Workbook
 
 from chatserver import demo
+from chatserver.access.check import Actor, require
+from chatserver.access.permissions import PERMISSIONS, Scope
 from chatserver.access.roles import Role
+from chatserver.api import auth, importing
 from chatserver.api.sheets import read_sheet
 from chatserver.conversation.contact import Ban, SetBan
 from chatserver.conversation.events import Tagged
@@ -26,17 +29,17 @@ from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.ids import new_id
 from chatserver.kernel.tasks import aside
 from chatserver.media import voice
-from chatserver.settings import flow_door
+from chatserver.settings import flow_door, settings_door
 from chatserver.suite.conversations import transcript
 from chatserver.suite.conversations.follow import Follower
 from chatserver.suite.conversations.tables import MARKED
-from chatserver.suite.reports import answers
+from chatserver.suite.reports import answers, sheets
 from tests.integration.conftest import Build
-from tests.integration.house import House, Page
+from tests.integration.house import PATIENCE, House, Page
 from tests.integration.test_http import say, who
 from tests.integration.test_keys import bearer, made
 from tests.integration.test_media import as_visitor, token, upload
-from tests.integration.test_people import asker, save
+from tests.integration.test_people import LI, asker, save
 from tests.unit.test_media import amr, picture
 
 V1 = "/api/v1"
@@ -92,15 +95,19 @@ async def test_a_new_secret_for_a_stronger_key_is_not_given(house: House, admin:
 
 @pytest.mark.parametrize("scope", ["own", "group"])
 async def test_what_belongs_to_nobody_takes_the_whole_permission(house: House, scope: str) -> None:
-    """Settings, keys, roles and subscriptions are neither one's own nor a group's."""
-    await granted(
-        house, ONE, settings__read=scope, settings__write=scope, key__manage=scope, role__manage=scope,
-        integration__manage=scope, channel__manage=scope,
-    )  # fmt: skip
-    ask = await asker(house, ONE)
-    for path in ("/settings", "/keys", "/webhooks", "/inboxes", "/flows/main/webhook-key"):
-        assert (await ask("GET", path))[:2] == (403, "forbidden"), path
-    assert (await ask("PUT", "/roles/more", json={"name": "x", "grants": {}}))[:2] == (403, "forbidden")
+    """Settings, keys, roles and subscriptions are neither one's own nor a group's: no role is given such a reach, and
+    what holds it all the same, from earlier days, holds nothing."""
+    ask = await asker(house)
+    offered = {x["key"]: x["scopes"] for x in (await ask("GET", "/roles"))["permissions"]}
+    for x in (x for x in PERMISSIONS if x.whole):
+        role = {"name": "特设", "grants": {x.key: scope}}
+        assert offered[x.key] == ["all"]
+        assert await ask("PUT", "/roles/special", json=role) == (
+            422, "settings_invalid", f"$.roles[0].grants.{x.key}",
+        )  # fmt: skip
+        with pytest.raises(Refused):
+            require(Actor(agent=ONE, groups=frozenset({"sales"}), grants={x.key: Scope[scope.upper()]}), x)
+    assert offered["conversation.read"] == ["own", "group", "all"]
 
 
 async def test_a_flows_key_is_not_a_subscriptions_secret(house: House, admin: dict[str, str]) -> None:
@@ -160,6 +167,29 @@ async def test_settings_that_are_not_there_yet_cannot_be_the_base_of_others(hous
     assert (await ask("GET", "/settings"))["settings"]["roles"][0]["grants"] == {}
 
 
+@pytest.mark.usefixtures("slow_commits")
+async def test_holidays_are_not_taken_over_into_settings_that_are_not_there_yet(house: House) -> None:
+    """Else what somebody else changes in this moment is taken back with them."""
+    ask = await asker(house)
+    now = await ask("GET", "/settings")
+    stale = {"text": "2027-10-01,国庆节,off", "based_on": now["version"] + 1}
+    role = {"name": "特设", "grants": {}}
+    answers_ = await asyncio.gather(
+        ask("PUT", "/roles/special", json=role), ask("POST", "/calendars/always/holidays", json=stale)
+    )
+    assert answers_[1][:2] == (409, "conflict")
+    assert [r["id"] for r in (await ask("GET", "/settings"))["settings"]["roles"]] == ["special"]
+
+
+@pytest.mark.usefixtures("slow_commits")
+async def test_two_who_are_made_at_once_do_not_become_one(house: House) -> None:
+    """Of one id: the second would be the first with another account, and another password."""
+    ask = await asker(house)
+    wishes = (LI | {"id": "new", "account": f"new{n}"} for n in range(2))
+    made_ = await asyncio.gather(*(ask("POST", "/agents", json=wish) for wish in wishes))
+    assert [x[:2] if isinstance(x, tuple) else x["profile"]["account"] for x in made_] == ["new0", (409, "conflict")]
+
+
 async def test_whoever_reads_left_messages_writes_nothing_there(house: House, admin: dict[str, str]) -> None:
     _, secret = await made(house, admin, grants={"leave_message.read": "all"})
     note = await say(house, "POST", f"{V1}/leave_messages/x/notes", json={"text": "x"}, headers=bearer(secret))
@@ -185,6 +215,23 @@ async def test_whoever_is_kept_out_uploads_nothing(house: House) -> None:
     await house.server.hub.send(Envelope(stream("contact", welcome["visitor"]), ban))
     status, answer = await upload(house, headers, picture())
     assert (status, answer["error"]["code"]) == (403, "visitor_banned")
+
+
+async def test_whoever_is_kept_out_does_nothing_on_a_page_that_is_open(house: House) -> None:
+    """Not even what leaves no trace, or concerns a conversation that is over: every command that there is."""
+    visitor, _, _ = await house.served()
+    id, welcome = {"id": new_id()}, await visitor.ask("hello", {})
+    does: dict[str, dict[str, Any]] = {
+        "hello": {}, "open": id, "history": {"before": 9}, "say": id | {"text": "喂"}, "recall": id | {"seq": 1},
+        "choose": id | {"item": "x", "option": "1"}, "submit": id | {"values": {}},
+        "rate": id | {"item": "x", "score": 5}, "leave_queue": id | {"mode": "drop"}, "close": id,
+        "typing": {"on": True}, "read": {"seq": 1},
+    }  # fmt: skip
+    assert does.keys() == house.server._sockets.sio.namespace_handlers["/visitor"].commands.keys()
+    ban = SetBan(ban=Ban(by=ONE))
+    await house.server.hub.send(Envelope(stream("contact", welcome["visitor"]), ban))
+    refused = {event: await visitor.refused(event, payload) for event, payload in does.items()}
+    assert set(refused.values()) == {"visitor_banned"}, refused
 
 
 async def test_a_new_name_for_each_file_fills_no_disk(house: House) -> None:
@@ -274,7 +321,7 @@ async def test_bytes_that_are_no_text(house: House, admin: dict[str, str], head:
         head = head.replace(name, value)
     reader, writer = await asyncio.open_connection("127.0.0.1", house.server.port)
     writer.write(head + b"\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-    answer = await asyncio.wait_for(reader.read(), 5)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
     assert answer[9:10] == b"4", answer
     refusals()
@@ -296,12 +343,24 @@ async def test_a_visitor_does_not_put_words_into_an_agents_mouth(house: House, a
 
 @pytest.mark.parametrize(
     ("module", "work"),
-    [(answers, "lines"), (flow_door, "rehearse"), (validate, "check"), (voice, "seconds"), (transcript, "written")],
+    [
+        (answers, "lines"),
+        (flow_door, "rehearse"),
+        (validate, "check"),
+        (settings_door, "problems"),
+        (settings_door, "warnings"),
+        (sheets, "as_csv"),
+        (sheets, "as_xlsx"),
+        (importing, "read_sheet"),
+        (auth, "_nobody"),
+        (voice, "seconds"),
+        (transcript, "written"),
+    ],
 )
 async def test_what_takes_long_is_done_beside_the_loop(
     house: House, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch, module: Any, work: str
 ) -> None:
-    """A year by day and agent, a script of two hundred acts, a recording of a million pieces."""
+    """A year by day and agent, a script of two hundred acts, a recording of a million pieces, a first password."""
     plain, threads = getattr(module, work), list[threading.Thread]()
 
     def noted(*given: Any) -> Any:
@@ -311,7 +370,15 @@ async def test_what_takes_long_is_done_beside_the_loop(
     monkeypatch.setattr(module, work, noted)
     flow = msgspec.to_builtins(demo.flow())
     await say(house, "GET", f"{V1}/reports/volume", headers=admin)
+    for format in ("csv", "xlsx"):
+        await say(house, "GET", f"{V1}/reports/volume/export?format={format}", headers=admin)
+    await say(house, "POST", f"{V1}/agents/import", headers=admin, data="账号,姓名\n".encode())
+    await say(house, "POST", "/api/login", json={"account": "nobody", "password": "wrong-password"})
     await say(house, "POST", f"{V1}/flows/check", headers=admin, json=flow)
+    draft = {"flow": flow | {"id": "drawn", "version": 0}, "based_on": 0}
+    assert (await say(house, "PUT", f"{V1}/flows/drawn/draft", headers=admin, json=draft))[0] == 200
+    assert (await say(house, "GET", f"{V1}/flows/drawn", headers=admin))[0] == 200
+    await say(house, "POST", f"{V1}/settings/check", headers=admin, json={})
     wish = {"of": "published", "script": {"at": 0}}
     await say(house, "POST", f"{V1}/flows/main/simulate", headers=admin, json=wish)
     await upload(house, admin, amr(1), "a.amr")
@@ -324,7 +391,7 @@ async def test_ten_exports_leave_room_for_files_and_logins() -> None:
     """They wait for one another, and nobody else for them."""
     over = threading.Event()
     exports = asyncio.gather(*(aside(over.wait) for _ in range(10)))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await asyncio.to_thread(int, "1") == 1
     over.set()
     assert await exports == [True] * 10
@@ -383,15 +450,16 @@ async def test_many_initial_passwords_keep_nobody_from_logging_in(
     """Each is hashed for a while, two at a time: an import takes one place of the two."""
     at_once, most = 0, 0
 
-    async def set_password(agent: str, password: str) -> None:
+    async def set_initial_password(agent: str, password: str) -> None:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
         await asyncio.sleep(0)
         at_once -= 1
 
-    monkeypatch.setattr(house.server.logins, "set_password", set_password)
+    monkeypatch.setattr(house.server.logins, "set_initial_password", set_initial_password)
     rows = "".join(f"a{n},名{n},first-password\n" for n in range(20))
     ask = await asker(house)
     report = await ask("POST", "/agents/import", data=f"账号,姓名,初始密码\n{rows}".encode())
+    await house.server.initial.given()
     assert (report["created"], most) == (20, 1)

@@ -19,8 +19,10 @@ from chatserver.kernel.ids import new_id
 from chatserver.suite.conversations.tables import CONVERSATIONS
 from tests.fakes.memory_store import MemoryStore
 from tests.integration.conftest import Build
-from tests.integration.house import House, Page
+from tests.integration.house import OWN, House, Page
 from tests.integration.test_http import code, say, who
+from tests.integration.test_media import upload
+from tests.unit.test_media import picture
 
 ONE, TWO, ADMIN = "demo-agent-1", "demo-agent-2", "demo-admin"
 Login = tuple[str, str]
@@ -364,3 +366,74 @@ async def test_conversations_are_found_by_their_tags(house: House) -> None:
     assert (await get(house, admin, f"/conversations/{tagged}"))["tags"] == [tag["id"]]
     await one.ask("tag", {"id": new_id(), "conversation": tagged, "tags": []})
     assert await found(house, admin, tag=tag["id"]) == []
+
+
+async def test_a_service_summary_is_read_after_the_end(house: House) -> None:
+    """S1-12.2: saved, and visible in history to whoever opens the conversation later; the visitor never reads it."""
+    visitor, console, conversation = await house.served()
+    admin = await house.login(ADMIN)
+    fields = [{"key": "why", "label": "咨询原因"}, {"key": "done", "label": "处理结果"}]
+    _, form, _ = await say(house, "POST", "/api/v1/forms", json={"name": "小结", "fields": fields}, **who(admin))
+    filled = {"template": form["id"], "version": 1, "values": {"why": "退款", "done": "已退回原卡"}}
+    await console.ask("summarise", {"id": new_id(), "conversation": conversation, **filled})
+    await close(console, conversation)
+    changed = {"name": "小结", "fields": [{"key": "why", "label": "缘由"}], "active": True, "version": 1}
+    await say(house, "PUT", f"/api/v1/forms/{form['id']}", json=changed, **who(admin))
+
+    path = f"/conversations/{conversation}"
+    summary = (await get(house, admin, path))["summary"]
+    assert (summary["template"], summary["version"], summary["by"]) == (form["id"], 1, ONE)
+    rows = [(row["label"], row["value"]) for row in summary["items"]]
+    assert rows == [("咨询原因", "退款"), ("处理结果", "已退回原卡")]
+    told = {"agent": "客服一号", "summary": "咨询原因: 退款 / 处理结果: 已退回原卡"}
+    lines = (await get(house, admin, f"{path}/messages"))["items"]
+    assert [x["content"]["data"] for x in lines if x["content"].get("code") == "summarised"] == [told]
+    later = await house.console(ADMIN)
+    history = (await later.ask("history", {"conversation": conversation}))["items"]
+    assert [x["content"]["data"] for x in history if x["content"].get("code") == "summarised"] == [told]
+    for format in ("txt", "html", "json"):
+        _, ours, _ = await say(house, "GET", f"/api/v1{path}/transcript?format={format}", **who(admin))
+        query = f"format={format}&audience=visitor"
+        _, theirs, _ = await say(house, "GET", f"/api/v1{path}/transcript?{query}", **who(admin))
+        assert "已退回原卡" in str(ours if format == "json" else ours.decode())
+        assert "已退回原卡" not in str(theirs if format == "json" else theirs.decode())
+    assert "已退回原卡" not in str(visitor.pushes)
+
+
+async def test_a_transcript_holds_what_was_quoted_edited_and_attached(house: House) -> None:
+    """Fit to be mailed: whoever has the file opens the attachments, though nothing is fetched by itself."""
+    visitor, console, conversation = await house.served()
+    login = await house.login(ONE)
+    this = {"conversation": conversation}
+    question = await visitor.say("<我要退款>")
+    reply = {"text": "不可以", "quote": {"seq": question["seq"]}}
+    answer = await console.ask("send", {"id": new_id(), **this, **reply})
+    await console.ask("edit", {"id": new_id(), **this, "seq": answer["seq"], "text": "可以"})
+    _, image = await upload(house, who(login)["headers"], picture(), "小猫 \"><b>.png")
+    shown = await console.ask("send", {"id": new_id(), **this, "media": image["id"]})
+    _, paper = await upload(house, who(login)["headers"], b"%PDF-1.7 x", "合同.pdf")
+    await console.ask("send", {"id": new_id(), **this, "media": paper["id"]})
+    again = {"text": "如图", "quote": {"seq": shown["seq"]}}
+    await console.ask("send", {"id": new_id(), **this, **again})
+    path = f"/api/v1/conversations/{conversation}/transcript"
+    text, page = [
+        (await say(house, "GET", f"{path}?format={format}", **who(login)))[1].decode() for format in ("txt", "html")
+    ]
+    _, data, _ = await say(house, "GET", f"{path}?format=json", **who(login))
+
+    assert "客服一号 (客服): 引用 访客：<我要退款>\n    可以 （已编辑）" in text
+    assert "引用 客服一号 (客服)：[图片]\n    如图" in text
+    assert "引用 访客：&lt;我要退款&gt;</div>可以 （已编辑）" in page
+    links = [OWN + image["url"], OWN + paper["url"]]
+    assert [line["content"]["url"] for line in data["lines"] if "url" in line["content"]] == links
+    assert [html.unescape(href) for href in re.findall(r'href="([^"]*)"', page)] == links
+    assert all(f"\n    {link}\n" in text for link in links)
+    for said in (text, page):
+        assert "附件链接" in said and "撤回后失效" in said
+    assert "<img" not in page and "<b>.png" not in page
+    for link in links:
+        status, _, _ = await say(house, "GET", link.removeprefix(OWN))
+        assert status == 200
+    await console.ask("recall", {"id": new_id(), **this, "seq": shown["seq"]})
+    _, later, _ = await say(house, "GET", f"{path}?format=txt", **who(login))
+    assert "引用 客服一号 (客服)：消息已撤回" in later.decode() and image["url"] not in later.decode()

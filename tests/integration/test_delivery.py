@@ -1,6 +1,7 @@
 """What was acknowledged is kept once, told once, and found again by whoever comes back."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from chatserver.kernel.ids import new_id
 from chatserver.store.sqlite import SqliteStore
 from tests.fakes.memory_store import MemoryStore
 from tests.integration.conftest import Build
-from tests.integration.house import House, Page, Refusal
+from tests.integration.house import PATIENCE, House, Page, Refusal
 
 
 def texts(lines: list[dict[str, Any]]) -> list[str]:
@@ -87,6 +88,27 @@ async def test_a_page_far_behind_starts_again(house: House, monkeypatch: pytest.
     assert texts(welcome["items"])[-1] == "10"
 
 
+async def test_long_lines_make_short_pages(house: House) -> None:
+    """Half a megabyte of words is read in stretches, each fit for a phone; none is missed, none comes twice."""
+    page = await house.visitor()
+    conversation = (await page.say("0"))["conversation"]
+    seq = (await page.ask("hello", {}))["seq"]
+    for n in range(1, 41):
+        await page.say(f"{n} " + "长" * 3_990)
+        house.later(1)
+    stretch = await page.ask("hello", {"conversation": conversation, "after": seq})
+    assert stretch["reset"]
+    read: list[Any] = []
+    while True:
+        assert len(json.dumps(stretch["items"], ensure_ascii=False).encode()) < 80_000
+        read = [*texts(stretch["items"]), *read]
+        if not stretch["more"]:
+            break
+        stretch = await page.ask("history", {"before": stretch["items"][0]["seq"], "limit": 100})
+        house.later(1)
+    assert [text.split()[0] for text in read if text[0].isdigit()] == [str(n) for n in range(41)]
+
+
 async def test_nothing_is_lost_or_doubled_while_pages_come_and_go(house: House) -> None:
     """Five conversations are written to while their pages reconnect; folded by id, each has every line in order."""
     seen: list[dict[str, dict[str, Any]]] = [{} for _ in range(5)]
@@ -140,7 +162,7 @@ async def test_a_broken_store_loses_nothing_that_was_acknowledged(build: Build) 
 
 async def again(page: Page, id: str) -> Any:
     """What the outbox does: the same message until it is taken."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 return await page.say("其间", id=id)

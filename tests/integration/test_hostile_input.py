@@ -8,9 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from chatserver.api import connections
 from chatserver.kernel.ids import new_id
-from tests.integration.house import House, Page
+from tests.integration.house import PATIENCE, House, Page
 
 Codes = Callable[[], list[str]]
 
@@ -76,7 +75,7 @@ async def test_an_event_without_a_name_is_unknown_or_cut(house: House, body: str
     """Whatever stands where the name should be."""
     stranger = await house.stranger()
     await stranger.send(f"42/visitor,7{body}")
-    message = await asyncio.wait_for(stranger.ws.receive(), 5)
+    message = await asyncio.wait_for(stranger.ws.receive(), PATIENCE)
     if message.type is aiohttp.WSMsgType.TEXT:
         assert json.loads(message.data.partition(",7")[2])[0]["error"]["code"] == "unknown_event"
     await alive(house)
@@ -203,15 +202,12 @@ async def test_a_polling_request_in_pieces_arrives_whole(house: House) -> None:
     assert [r.input_id for r in await house.log() if r.input_id and r.input_id.endswith(":long")]
 
 
-async def test_a_page_may_begin_with_polling_and_go_on_with_a_websocket(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The time for CONNECT counts once."""
-    monkeypatch.setattr(connections, "CONNECT_WITHIN", 0.05)
+async def test_a_page_may_begin_with_polling_and_go_on_with_a_websocket(house: House) -> None:
+    """The time for CONNECT counts once, and when it is over the page stays."""
     page = await house.visitor(transports=("polling", "websocket"))
     assert page.sio.transport() == "websocket"
     assert len(house.server._sockets.transports) == 1
-    await asyncio.sleep(0.1)
+    house.no_time_to_connect()
     assert (await page.say("还在"))["seq"]
 
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, WSServerHandshakeError
 
 from chatserver import demo
 from chatserver.api.auth import COOKIE
+from chatserver.api.peers import network_of
 from tests.fakes.memory_store import MemoryStore
 from tests.integration.conftest import Build
-from tests.integration.house import House, Refusal
+from tests.integration.house import PATIENCE, House, Refusal
 
 
 async def say(house: House, method: str, path: str, **given: Any) -> tuple[int, Any, ClientResponse]:
@@ -97,13 +98,44 @@ async def test_a_forwarded_address_is_believed_only_from_a_trusted_proxy(build: 
     assert await code(behind, "POST", "/api/login", json=bad("b"), **lied) == "bad_credentials"
 
 
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("[2001:DB8:1:2::6]", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_a_limit_counts_a_network_where_addresses_cost_nothing(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+async def test_a_new_address_for_each_try_is_no_new_party(build: Build) -> None:
+    """Of IPv6 everybody has more addresses than there are passwords."""
+    house = await build(trusted_proxies=("127.0.0.0/8",), connections_per_address=2)
+    mine, other = [f"2001:db8:1:2:{n:x}::1" for n in range(101)], "2001:db8:1:3::1"
+    statuses = [(await say(house, "GET", "/api/v1/settings", headers={"X-Forwarded-For": one}))[0] for one in mine]
+    assert statuses == [401] * 100 + [429]
+    assert (await say(house, "GET", "/api/v1/settings", headers={"X-Forwarded-For": other}))[0] == 401
+    strangers = [await house.stranger(**{"X-Forwarded-For": one}) for one in (*mine[:2], other)]
+    with pytest.raises(WSServerHandshakeError):
+        await house.stranger(**{"X-Forwarded-For": mine[2]})
+    assert strangers
+    house.server.logins._by_address._levels["2001:db8:1:2::/64"] = (0.0, house.clock.now().timestamp())
+    guess = {"account": "x", "password": "wrong-password"}
+    _, refused, _ = await say(house, "POST", "/api/login", json=guess, headers={"X-Forwarded-For": mine[3]})
+    assert refused["error"]["code"] == "rate_limited"
+
+
 async def test_logging_out_ends_this_login_and_no_other(house: House) -> None:
     """For HTTP, for new sockets, and for the consoles that are open now."""
     here, there = await house.login("demo-agent-1"), await house.login("demo-agent-1")
     console, other = await house.console("demo-agent-1", here), await house.console("demo-agent-1", there)
     assert (await say(house, "POST", "/api/logout", **who(here)))[0] == 200
     assert await console.hear("signed_out") == {"cause": "logout"}
-    await asyncio.wait_for(console.lost.wait(), 5)
+    await asyncio.wait_for(console.lost.wait(), PATIENCE)
     assert (await say(house, "GET", "/api/session", **who(here)))[0] == 401
     with pytest.raises(Refusal, match="unauthenticated"):
         await house.console("demo-agent-1", here)
@@ -117,7 +149,7 @@ async def test_whoever_is_still_there_by_another_login_stays_signed_in(house: Ho
     console, other = await house.console("demo-agent-1", here), await house.console("demo-agent-1", there)
     await other.ask("status", {"id": "s1", "status": "ready"})
     await say(house, "POST", "/api/logout", **who(here))
-    await asyncio.wait_for(console.lost.wait(), 5)
+    await asyncio.wait_for(console.lost.wait(), PATIENCE)
     assert house.server.hub.held("agent", "demo-agent-1").status == "ready"
     await say(house, "POST", "/api/logout", **who(there))
     assert house.server.hub.held("agent", "demo-agent-1").status == "offline"
@@ -163,6 +195,24 @@ async def test_two_editors_do_not_overwrite_each_other(house: House) -> None:
     status, body, _ = await say(house, "PUT", "/api/v1/settings", json=save, **who(login))
     assert (status, body["error"]["code"]) == (409, "conflict")
     assert house.server.hub.held("workspace", "main").settings.name == "新名称"
+
+
+async def test_settings_are_saved_with_a_word_of_what_nobody_will_serve(house: House) -> None:
+    """S1-3.1a: saving and checking know which groups have an agent who can work."""
+    login = await house.login("demo-admin")
+    _, seen, _ = await say(house, "GET", "/api/v1/settings", **who(login))
+    wanted = seen["settings"]
+    wanted["groups"].append({"id": "night", "name": "夜班组"})
+    wanted["leave_messages"] = {"assign_to": "night"}
+    wanted["flows"][0]["nodes"][-1]["group"] = "night"
+    path = f"$.flows[0].nodes[{len(wanted['flows'][0]['nodes']) - 1}].group"
+    unserved = {("$.leave_messages.assign_to", "group_unstaffed"), (path, "group_unstaffed")}
+    _, checked, _ = await say(house, "POST", "/api/v1/settings/check", json=wanted, **who(login))
+    save = {"settings": wanted, "based_on": seen["version"]}
+    _, saved, _ = await say(house, "PUT", "/api/v1/settings", json=save, **who(login))
+    assert checked["warnings"] == saved["warnings"]
+    assert unserved <= {(w["path"], w["code"]) for w in saved["warnings"]}
+    assert {w["code"] for w in saved["warnings"]} == {"group_unstaffed", "always_open"}
 
 
 async def test_a_flow_with_a_dead_end_is_not_saved(house: House) -> None:
@@ -270,6 +320,6 @@ async def test_only_what_was_built_is_handed_out(site: House, path: str) -> None
     """However the way out is spelled; and no page without the headers of a page."""
     reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-    answer = await asyncio.wait_for(reader.read(), 5)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
     assert answer.split(b" ", 2)[1] == b"404"

@@ -180,3 +180,35 @@ async def test_a_picture_that_was_taken_back_is_gone(house: House) -> None:
 
     assert (await say(house, "GET", up["url"]))[0] == 404
     assert (await say(house, "GET", up["small"]))[0] == 404
+
+
+async def test_a_quick_reply_holds_a_picture_that_can_be_seen_and_sent(house: House) -> None:
+    """S1-1.3c: only a picture of the agents' is taken; lists show it small, and it is sent by its id."""
+    visitor, console, conversation = await house.served()
+    login = await house.login("demo-agent-1")
+    headers = who(login)["headers"]
+
+    async def ask(method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
+        given = {"params": query, **who(login), **({} if body is None else {"json": body})}
+        status, answer, _ = await say(house, method, f"/api/v1/quick_replies{path}", **given)
+        return status, answer
+
+    _, mine = await upload(house, headers, picture(), "猫.png")
+    _, paper = await upload(house, headers, b"%PDF-1.7 x", "a.pdf")
+    _, theirs = await upload(house, as_visitor(await token(visitor)), picture(), "v.png")
+    _, category = await ask("POST", "/categories", {"name": "图"})
+    item = {"category": category["id"], "title": "好图", "text": "{visitor}请看"}
+    for wrong, code in (("nope", 404), (theirs["id"], 404), (paper["id"], 415)):
+        assert (await ask("POST", "/items", {**item, "image": wrong}))[0] == code
+    status, made = await ask("POST", "/items", {**item, "image": mine["id"]})
+    assert status == 201
+    found = (await ask("GET", "/search", q="ht"))[1]["items"]
+    listed = (await ask("GET", ""))[1]["personal"][0]["items"]
+    rendered = (await ask("GET", f"/items/{made['id']}/rendered", conversation=conversation))[1]
+    assert {x["image_url"] for x in (made, *found, *listed, rendered)} == {made["image_url"]}
+    status, _, seen = await say(house, "GET", made["image_url"])
+    assert (status, seen.headers["Content-Type"]) == (200, "image/webp")
+    await console.ask("send", {"id": new_id(), "conversation": conversation, "media": rendered["image"]})
+    shown = await visitor.hear("item", lambda i: i["content"]["kind"] == "image")
+    assert shown["content"]["media"] == mine["id"]
+    assert (await ask("PUT", f"/items/{made['id']}", {"title": "好图", "image": "nope"}))[0] == 404

@@ -46,15 +46,18 @@ async def save(house: House, id: str, **changes: Any) -> None:
 
 
 async def test_an_agent_is_made_found_and_changed(house: House) -> None:
-    """S1-3.0, S1-3.3.1a: by account, name, nickname, group, role and status."""
+    """S1-3.0, S1-3.3.1a: by number, account, name, nickname, group, role and status."""
     ask = await asker(house)
-    made = await ask("POST", "/agents", json=LI | {"id": "li", "password": "first-password"})
+    made = await ask("POST", "/agents", json=LI | {"id": "A7001", "password": "first-password"})
     assert made["profile"]["max"] == 5 and made["status"] == "offline"
     for query, found in (
-        ("q=LI", ["li"]),
-        ("q=雷", ["li"]),
+        ("q=LI", ["A7001"]),
+        ("q=雷", ["A7001"]),
+        ("q=a700", ["A7001"]),
+        ("q=售前", ["demo-agent-1", "demo-agent-2", "A7001"]),
+        ("q=管理员", ["demo-admin"]),
         ("q=客服", ["demo-admin", "demo-agent-1", "demo-agent-2"]),
-        ("group=sales", ["demo-agent-1", "demo-agent-2", "li"]),
+        ("group=sales", ["demo-agent-1", "demo-agent-2", "A7001"]),
         ("role=admin", ["demo-admin"]),
         ("status=ready", []),
         ("active=false", []),
@@ -64,11 +67,11 @@ async def test_an_agent_is_made_found_and_changed(house: House) -> None:
     rest = await ask("GET", f"/agents?limit=3&after={first['next']}")
     assert [a["profile"]["account"] for a in (*first["items"], *rest["items"])] == ["admin", "agent1", "agent2", "li"]
     assert rest["next"] is None
-    assert (await ask("PUT", "/agents/li", json=LI | {"max": 9}))["profile"]["max"] == 9
-    assert (await ask("GET", "/agents/li"))["profile"]["max"] == 9
+    assert (await ask("PUT", "/agents/A7001", json=LI | {"max": 9}))["profile"]["max"] == 9
+    assert (await ask("GET", "/agents/A7001"))["profile"]["max"] == 9
     assert await ask("GET", "/agents/nobody") == (404, "not_found", None)
     login = {"account": " LI ", "password": "first-password"}
-    assert (await say(house, "POST", "/api/login", json=login))[1]["agent"] == "li"
+    assert (await say(house, "POST", "/api/login", json=login))[1]["agent"] == "A7001"
 
 
 @pytest.mark.parametrize(
@@ -340,6 +343,7 @@ async def test_a_sheet_is_taken_as_a_whole_or_not_at_all(house: House) -> None:
     assert (checked["saved"], checked["created"], checked["updated"]) == (False, 1, 1)
     report = await ask("POST", "/agents/import", data=good)
     assert (report["saved"], report["created"], report["updated"], report["unchanged"]) == (True, 1, 1, 0)
+    await house.server.initial.given()
     (li,) = (await ask("GET", "/agents?q=李雷"))["items"]
     assert (li["profile"]["max"], len(li["profile"]["groups"])) == (8, 1)
     await house.server.logins.check_password(li["id"], "secret-123")
@@ -406,5 +410,10 @@ def test_the_command_line_takes_a_sheet_too(
     assert (said.out, said.err) == ("1 new, 0 changed, 0 as they were: nothing is saved\n", "line 3: 账号 required\n")
     file.write_bytes(csv_of("账号,姓名,角色", "zhu,朱管理,管理员"))
     for expected in ("1 new, 0 changed, 0 as they were: saved\n", "0 new, 0 changed, 1 as they were: saved\n"):
+        main(["agent", "import", str(file)])
+        assert capsys.readouterr().out == expected
+    file.write_bytes(csv_of("账号,姓名,初始密码", "zhu,朱管理,secret-zhu"))
+    done = "0 new, 0 changed, 1 as they were: saved\n"
+    for expected in (f"initial passwords are being set: 1\n{done}", done):
         main(["agent", "import", str(file)])
         assert capsys.readouterr().out == expected

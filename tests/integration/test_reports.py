@@ -6,14 +6,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from openpyxl import load_workbook
 
 from chatserver import demo
 from chatserver.agents import inputs as ai
+from chatserver.channels.wechat_kefu.settings import KefuInbox
 from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
+from chatserver.hub.tables import Tally
 from chatserver.kernel.ids import new_id
 from chatserver.suite.reports.kinds import KINDS
+from chatserver.suite.reports.people import names
 from chatserver.suite.reports.sheets import as_csv, as_xlsx
 from tests.integration.house import House, Page
 from tests.integration.test_http import code, say, who
@@ -32,6 +36,15 @@ async def get(house: House, login: Login, path: str, **query: Any) -> Any:
 
 async def refused(house: House, login: Login, path: str, **query: Any) -> str:
     return await code(house, "GET", f"/api/v1{path}", params=query, **who(login))
+
+
+async def test_accounts_of_wechat_are_called_by_their_names(house: House) -> None:
+    """S1-5.2.2d: in reports and their files, like the inboxes of the web."""
+    settings = house.server.hub.held("workspace", "main").settings
+    account = KefuInbox(id="wx1", name="微信售后", corp="corp1", open_kfid="wk1", flow=settings.flows[0].id)
+    await house.server.save_settings(replace(settings, kefu=(account,)), by="test")
+    found = names(house.server.hub)["inbox"]
+    assert (found["wx1"], found["web"]) == ("微信售后", settings.inboxes[0].name)
 
 
 async def supervisor(house: House) -> Login:
@@ -176,6 +189,26 @@ async def test_more_lines_than_anybody_reads_are_refused(house: House, monkeypat
     assert await refused(house, admin, "/reports/volume", by="group") == "bad_request"
 
 
+async def test_more_lines_than_anybody_reads_are_refused_before_they_are_counted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year of agents, day by day, costs no more than finding out how much it is."""
+    await a_morning(house)
+    admin = await house.login(ADMIN)
+    await house.server.hub.caught_up("reports")
+    asked: list[Tally] = []
+    tally = type(house.store.rows).tally
+    monkeypatch.setattr(type(house.store.rows), "tally", lambda rows, t: asked.append(t) or tally(rows, t))
+    monkeypatch.setattr("chatserver.suite.reports.questions.MAX_LINES", 1)
+    year = {"by": ["agent", "day"], "from": "2029-01-01"}
+    assert await refused(house, admin, "/reports/agents", **year) == "bad_request"
+    assert [(t.sums, t.highs, t.spread) for t in asked] == [((), (), None)]
+    monkeypatch.setattr("chatserver.suite.reports.questions.MAX_LINES", 10_000)
+    asked.clear()
+    await get(house, admin, "/reports/agents", by=["agent", "hour"])
+    assert len(asked) == 1 and asked[0].sums
+
+
 async def test_an_unknown_report_or_figure(house: House) -> None:
     admin = await house.login(ADMIN)
     assert await refused(house, admin, "/reports/shoes") == "not_found"
@@ -207,6 +240,30 @@ async def test_a_report_as_a_file(house: House) -> None:
     cells = [list(row) for row in sheet.iter_rows(values_only=True)]
     assert cells[0][:3] == ["Agent", "Served", "Without a reply"] and cells[-1][:2] == ["Total", 2]
     assert [row[:2] for row in cells[1:-1]] == [["演示座席一", 1], ["演示座席二", 1]]
+
+
+async def test_the_rows_behind_a_figure_as_a_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With names, local times and seconds; only what the line of the report was counted from."""
+    await a_morning(house)
+    admin = await house.login(ADMIN)
+    await house.server.hub.caught_up("reports")
+    asked = {"figure": "served", "agent": ONE, "lang": "en"}
+
+    async def file(**query: str) -> bytes:
+        path = "/api/v1/reports/agents/rows/export"
+        status, body, answer = await say(house, "GET", path, params=asked | query, **who(admin))
+        assert status == 200 and "agents_served_2029-12-26_2030-01-01" in answer.headers["Content-Disposition"]
+        return bytes(body)
+
+    titles, row = csv.reader(io.StringIO((await file()).decode("utf-8-sig")))
+    found = dict(zip(titles, row, strict=True))
+    assert (found["Agent"], found["Group"], found["Ended by"]) == ("演示座席一", "售前组", "Agent")
+    assert (found["First response (s)"], found["Time with agents (s)"]) == ("5.0", "60.0")
+    assert found["Began at"].startswith("2030-01-01 ") and "Began at" in titles
+    sheet = load_workbook(io.BytesIO(await file(format="xlsx"))).active
+    assert [cell.value for cell in sheet[1]] == titles and sheet.max_row == 2
+    monkeypatch.setattr("chatserver.suite.reports.questions.MAX_LINES", 0)
+    assert await refused(house, admin, "/reports/agents/rows/export", **asked) == "bad_request"
 
 
 EVIL = ["=1+1", "＝1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://evil","x")', "无害"]

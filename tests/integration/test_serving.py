@@ -2,15 +2,19 @@
 back."""
 
 import json
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from chatserver.dispatch.model import Strategy
 from chatserver.flow.form import FormField
 from chatserver.flow.model import Start
 from chatserver.hub.step import Envelope
 from chatserver.kernel.ids import new_id
 from chatserver.settings.workspace import Workspace
+from chatserver.store.sqlite import SqliteStore
 from chatserver.suite.fields import forms, tags
+from tests.integration.conftest import Build
 from tests.integration.house import House, Refusal
 from tests.integration.test_talking import act, talk, words_of
 
@@ -200,3 +204,24 @@ async def test_all_ways_in_meet_on_one_console_each_by_its_flow(house: House) ->
         (first, "web", "demo-agent-1"),
         (second, "other", "demo-agent-1"),
     }
+
+
+async def test_the_turn_survives_a_restart(build: Build, sqlite: Callable[[], SqliteStore]) -> None:
+    """轮流分配 (S1-3.1c): who is next does not depend on how long the server has been up."""
+    turns: list[str | None] = []
+    house = await build(sqlite())
+    found = house.server.hub.held("workspace", "main").settings
+    groups = tuple(replace(g, strategy=Strategy.ROUND_ROBIN) for g in found.groups)
+    await house.server.save_settings(replace(found, groups=groups), by="demo-admin")
+    for life in range(2):
+        consoles = [await house.ready(agent) for agent in ("demo-agent-1", "demo-agent-2")]
+        for _ in range(3 if life == 0 else 1):
+            conversation = await house.queue(await house.visitor())
+            turns.append((await house.server.hub.look("conversation", conversation)).agent)
+        if life == 0:
+            for console in consoles:
+                await console.leave()
+            await house.stop()
+            house = await build(sqlite())
+    # 二号 is below no minimum: one and two take turns, and the one after the restart is two's.
+    assert turns == ["demo-agent-1", "demo-agent-2", "demo-agent-1", "demo-agent-2"]

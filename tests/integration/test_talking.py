@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from chatserver import demo
-from chatserver.conversation.settings import ConversationSettings
+from chatserver.conversation.settings import OwnConversationSettings
 from chatserver.kernel.errors import Refused
 from chatserver.kernel.ids import new_id
 from chatserver.settings.workspace import Workspace
@@ -177,8 +177,8 @@ async def test_what_is_being_written_is_shown_only_where_it_may_be_and_kept_nowh
 async def test_an_inbox_has_settings_of_its_own(house: House) -> None:
     """会话消息设置 count for one way in alone, or for all (S1-5.3.3a, C-4)."""
     workspace: Workspace = house.server.hub.held("workspace", "main")
-    wrong = replace(workspace.settings.inboxes[0], id="own", conversation=ConversationSettings(idle_close_after=30))
-    right = replace(wrong, conversation=ConversationSettings(idle_close_after=30, idle_warn_before=0))
+    wrong = replace(workspace.settings.inboxes[0], id="own", conversation=OwnConversationSettings(idle_close_after=30))
+    right = replace(wrong, conversation=OwnConversationSettings(idle_close_after=30, idle_warn_before=0))
     inboxes = workspace.settings.inboxes
     with pytest.raises(Refused, match="settings_invalid"):
         await house.server.save_settings(replace(workspace.settings, inboxes=(*inboxes, wrong)), by="test")
@@ -191,6 +191,25 @@ async def test_an_inbox_has_settings_of_its_own(house: House) -> None:
     house.later(31)
     await special.hear("conversation", lambda c: c["phase"] == "closed")
     assert (await general.ask("hello", {}))["conversation"]["phase"] == "serving"
+
+
+async def test_an_inbox_names_what_differs_and_the_rest_stays_the_workspaces(house: House) -> None:
+    """One figure of an inbox's own loses neither the workspace's welcome nor its other switches (S1-5.3.3a, C-4)."""
+    await talk(house, welcome="您好，我是{agent}", read_marks=False)
+    workspace: Workspace = house.server.hub.held("workspace", "main")
+    own = OwnConversationSettings(idle_close_after=90)
+    web = replace(workspace.settings.inboxes[0], conversation=own)
+    inboxes = (web, *workspace.settings.inboxes[1:])
+    await house.server.save_settings(replace(workspace.settings, inboxes=inboxes), by="test")
+    visitor, agent, conversation = await house.served()
+    assert (await visitor.hear("item", lambda i: i["by"] == "agent"))["content"]["text"] == "您好，我是客服一号"
+    assert house.server.hub.held("workspace", "main").conversation("web").read_marks is False
+    await talk(house, welcome="欢迎光临")
+    held = house.server.hub.held("workspace", "main").conversation("web")
+    assert (held.idle_close_after, held.welcome) == (90, "欢迎光临")
+    await agent.ask("send", act(conversation, text="请问还在吗"))
+    house.later(91)
+    await visitor.hear("conversation", lambda c: c["phase"] == "closed")
 
 
 async def test_one_closing_text_comes_before_the_end(house: House) -> None:

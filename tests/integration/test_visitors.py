@@ -14,6 +14,7 @@ from chatserver import demo
 from chatserver.kernel.ids import new_id
 from tests.integration.conftest import Build
 from tests.integration.house import OWN, House, Page, Refusal
+from tests.integration.test_http import say, who
 
 Codes = Callable[[], list[str]]
 
@@ -44,7 +45,8 @@ async def test_a_token_that_is_forged_or_of_another_inbox_opens_nothing(house: H
     token: str = (await page.ask("hello", {}))["token"]
     await page.leave()
     garbage = "🙂." + token.partition(".")[2]
-    forged = house.server.tokens.issue("web", house.server.tokens.read("web", token))[:-3] + "AAA"
+    words, _, signature = token.rpartition(".")
+    forged = f"{words}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
     for bad in (garbage, forged, "x", token + "x", "." * 900):
         assert await denied(house, token=bad) == "bad_token"
     assert await denied(house, inbox="h5", token=token) == "bad_token"
@@ -71,6 +73,34 @@ async def test_a_wrong_signature_is_refused_instead_of_taken_for_a_stranger(hous
     good = signed(house, "user-7")
     for identity in (good | {"id": "user-8"}, signed(house, "user-7", "h5"), good | {"signature": "0" * 64}):
         assert await denied(house, identity=identity) == "bad_identity"
+
+
+async def test_a_name_that_the_site_does_not_sign_is_the_visitors_own_word(house: House) -> None:
+    """Agents see whose word it is, on the card, in lists, and by the token that the browser keeps; a signature is of
+    one name and one user."""
+    admin, headers = await house.console("demo-admin"), who(await house.login("demo-admin"))
+
+    async def shown(user: str, signs: str, name: str) -> dict[str, Any]:
+        identity = {"id": user, "signature": signed(house, signs)["signature"], "name": name}
+        page = await house.visitor(identity=identity)
+        token = (await page.ask("hello", {}))["token"]
+        await (await house.visitor(token=token)).say("在吗")
+        card = (await admin.ask("hello", {}))["snapshot"]["conversations"][0]
+        _, listed, _ = await say(house, "GET", f"/api/v1/conversations/{card['id']}", **headers)
+        assert listed["contact"]["name_verified"] == card["contact"]["name_verified"]
+        await page.ask("close", {"id": new_id()})
+        contact: dict[str, Any] = card["contact"]
+        return contact
+
+    claimed = await shown("user-7", "user-7", "总经理")
+    assert (claimed["verified"], claimed["name"], claimed["name_verified"]) == (True, "总经理", False)
+    vouched = await shown("user-7", "user-7\n张三", "张三")
+    assert (vouched["verified"], vouched["name"], vouched["name_verified"]) == (True, "张三", True)
+    assert vouched["id"] == claimed["id"]
+    both = signed(house, "user-7\n张三")["signature"]
+    for forged in ({"id": "user-7", "name": "总经理"}, {"id": "user-7"}, {"id": "user-7\n张三"}):
+        assert await denied(house, identity={"signature": both, **forged}) == "bad_identity"
+    assert await denied(house, identity={"id": "user-7", "signature": "签" * 64}) == "bad_identity"
 
 
 async def test_an_unknown_inbox_is_refused(house: House) -> None:
@@ -207,6 +237,25 @@ async def test_every_move_of_the_queue_is_told(house: House) -> None:
     await pages[0].ask("leave_queue", {"id": new_id()})
     await pages[2].hear("conversation", lambda c: c["ahead"] == 1)
     await pages[1].hear("conversation", lambda c: c["ahead"] == 0)
+
+
+async def test_both_queues_hear_of_a_move_from_one_to_the_other(house: House) -> None:
+    """溢出: who was behind moves up here, and who now comes later there is told as well (S1-3.1i)."""
+    found = house.server.hub.held("workspace", "main").settings
+    sales, support = (replace(g, when_nobody="wait") for g in found.groups)
+    sales = replace(sales, overflow=support.id, overflow_after=60)
+    await house.server.save_settings(replace(found, groups=(sales, support)), by="demo-admin")
+    first, other = await house.visitor(), await house.visitor()
+    await house.queue(first, "1")
+    house.later(20)
+    behind = await house.visitor()
+    await house.queue(behind, "1")
+    await house.queue(other, "2")
+    await behind.hear("conversation", lambda c: c["ahead"] == 1)
+    await other.hear("conversation", lambda c: c["ahead"] == 0)
+    house.later(41)
+    await behind.hear("conversation", lambda c: c["ahead"] == 0)
+    await other.hear("conversation", lambda c: c["ahead"] == 1)
 
 
 async def test_an_address_has_only_so_many_connections(build: Build) -> None:

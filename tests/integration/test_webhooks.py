@@ -4,6 +4,7 @@ receiver does, and nobody waits for anybody."""
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from chatserver.suite.integrations.kinds import BY_NAME, KINDS
 from chatserver.suite.integrations.lanes import DOWN_AFTER, RETRIES
 from tests.fakes.memory_store import MemoryStore
 from tests.integration.conftest import Build
-from tests.integration.house import House
+from tests.integration.house import PATIENCE, House
 from tests.integration.receiver import HANG, Receiver
 from tests.integration.test_http import say, who
 
@@ -197,13 +198,11 @@ async def test_a_receiver_that_is_away_loses_nothing(house: House, receiver: Rec
     """It is knocked at now and then, and gets everything when it is back, each conversation in order."""
     await subscribe(house, receiver, "message.created")
     await receiver.stop()
+    begun = house.clock.now()
     conversations = [await said(house, f"{n} 一", f"{n} 二") for n in range(DOWN_AFTER + 3)]
-    for _ in range(40):
-        house.later(60)
-        await asyncio.sleep(0.01)
+    await house.passing(60, lambda: house.clock.now() > begun + timedelta(hours=1))
     await receiver.start()
-    house.later(600)
-    await receiver.when(lambda: len(texts(receiver)) == 2 * len(conversations))
+    await house.passing(60, lambda: len(texts(receiver)) == 2 * len(conversations))
     for n in range(len(conversations)):
         assert [text for text in texts(receiver) if text.startswith(f"{n} ")] == [f"{n} 一", f"{n} 二"]
 
@@ -250,6 +249,7 @@ async def test_a_receiver_that_does_not_answer_in_time_is_asked_again(
     while not await noted():
         await asyncio.sleep(0.02)
     assert [(x["status"], x["why"], x["attempt"]) for x in await noted()] == [(None, "timeout", 1)]
+    monkeypatch.setattr(sender, "TIMEOUT", PATIENCE)
     receiver.answer = lambda x: 200
     house.later(5)
     await receiver.until(1)
@@ -279,13 +279,8 @@ async def test_a_receiver_that_takes_nothing_for_days_is_switched_off(house: Hou
     receiver.answer = lambda x: 500
     id, _ = await subscribe(house, receiver, "conversation.opened")
     await said(house, "你好")
+    await house.passing(3600, lambda: not house.server.hub.at_hand("webhook", id).wish.active)
     view = await ask(house, "GET", f"/{id}")
-    for _ in range(80):
-        if not view["active"]:
-            break
-        house.later(3600)
-        await asyncio.sleep(0.02)
-        view = await ask(house, "GET", f"/{id}")
     assert (view["active"], view["stopped"]) == (False, "failing")
     assert any(record.kind == "webhook_stopped" for record in await house.log())
 

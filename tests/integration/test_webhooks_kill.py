@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.house import PATIENCE
 from tests.integration.receiver import Receiver
 from tests.integration.test_webhooks import by_visitor, texts
 
@@ -64,7 +65,7 @@ async def test_killing_the_server_loses_no_letter(talker: Talker, receiver: Rece
         mine = (x.said for x in receiver.letters if by_visitor(x.said))
         return {f"{x['conversation']['id']} {x['data']['message']['content']['text']}" for x in mine}
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(4 * PATIENCE):
         while not told() >= set(acknowledged):
             await asyncio.sleep(0.05)
     assert len(acknowledged) >= 2 * ENOUGH

@@ -15,7 +15,10 @@ from yarl import URL
 from chatserver.api.auth import COOKIE
 from chatserver.channels.wechat_kefu.settings import KefuInbox
 from chatserver.channels.wechat_kefu.wecom import Corp
+from chatserver.conversation.contact import Ban, SetBan
 from chatserver.flow.model import End, Start
+from chatserver.hub.hub import stream
+from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import Refused
 from chatserver.kernel.ids import new_id
 from chatserver.settings.model import Settings
@@ -44,15 +47,16 @@ class Shop:
 
     async def pass_time(self, holds: Callable[[], Any]) -> None:
         """The same, with a second of virtual time at each look, for what waits between two tries."""
-        async with asyncio.timeout(PATIENCE):
-            while not holds():
-                self.clock.advance(1)
-                await asyncio.sleep(0.01)
+        await self.house.passing(1, holds)
 
     async def settled(self) -> None:
         """A moment without news: all that could follow by itself has followed."""
-        await asyncio.sleep(0.1)
-        await self.house.told()
+        before, calm = (-1, -1), 0
+        while calm < 5:
+            await asyncio.sleep(0.02)
+            await self.house.told()
+            now = (self.house.server.hub.head, len(self.wecom.calls))
+            before, calm = now, calm + 1 if now == before else 0
 
     def said(self) -> list[str]:
         """The visitors' words in the log, in order."""
@@ -262,6 +266,23 @@ async def test_a_rating_is_asked_for_and_given_in_wechat(shop: Shop) -> None:
     await shop.wecom.hint(KF)
     await agent.hear("record", lambda r: r["card"]["rating"] == 5)
     assert shop.wecom.phone(KF, USER)[-1] == menu
+
+
+async def test_whoever_is_banned_neither_rates_nor_is_welcomed(shop: Shop) -> None:
+    """拉黑: a tap on the survey of a conversation that was over before is an act like any other."""
+    agent, conversation = await served(shop)
+    await tell(agent, conversation, "再见")
+    await agent.ask("close", {"id": new_id(), "conversation": conversation})
+    lines = len(await shop.phone(4))
+    await shop.settled()
+    hub, contact = shop.house.server.hub, agent.heard("record")[-1]["card"]["contact"]["id"]
+    await hub.send(Envelope(stream("contact", contact), SetBan(ban=Ban(by="demo-agent-1"))))
+    head = hub.head
+    shop.wecom.click(KF, USER, 0)
+    shop.wecom.enter(KF, USER)
+    await shop.writes("喂")
+    await shop.settled()
+    assert (hub.head, len(shop.wecom.phone(KF, USER))) == (head, lines)
 
 
 async def test_the_form_of_leaving_a_message_is_a_link_to_the_h5_page(shop: Shop) -> None:

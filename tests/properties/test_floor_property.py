@@ -2,14 +2,15 @@
 
 import contextlib
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chatserver.agents import events as ae
 from chatserver.agents import inputs as ai
 from chatserver.agents.model import Profile
 from chatserver.conversation import events as ce
@@ -30,6 +31,9 @@ from chatserver.settings import workspace
 from chatserver.settings.model import Settings
 from chatserver.settings.rules import WorkspaceRules
 from tests.world import MACHINES, World
+
+GRACE = 30
+"""Seconds without any console after which an agent is gone."""
 
 REOPEN = 60
 """Seconds after the end in which a visitor's word goes on with the same conversation."""
@@ -55,7 +59,7 @@ def make_settings(
                 "transfer_accept_for": 20 if asks else 0,
             },
             "agents": {
-                "connection_grace": 30,
+                "connection_grace": GRACE,
                 "statuses": [{"key": "outbound", "name": "外呼", "takes_new": outbound}],
                 "log_statuses": outbound,
             },
@@ -113,6 +117,14 @@ class FloorMachine(RuleBasedStateMachine):
     def has(self, *phases: Phase) -> bool:
         return any(c.phase in phases for c in self.world.of_kind("conversation"))
 
+    @initialize(agents=st.sets(st.sampled_from(AGENTS), max_size=3))
+    def the_day_begins(self, agents: set[str]) -> None:
+        """With somebody to serve, so that what follows is not all about empty rooms."""
+        for agent in sorted(agents):
+            profile = Profile(account=agent, name=agent, nickname=agent, groups=tuple(GROUPS), max=3)
+            self.send(f"agent/{agent}", ai.Saved(profile=profile))
+            self.agent_comes_or_goes(agent=agent, what="comes")
+
     @rule(
         strategies=st.lists(st.sampled_from(list(Strategy)), min_size=3, max_size=3),
         limits=st.lists(st.integers(0, 3), min_size=3, max_size=3),
@@ -165,9 +177,12 @@ class FloorMachine(RuleBasedStateMachine):
     def status_is_chosen(self, agent: str, status: str) -> None:
         self.send(f"agent/{agent}", ai.StatusChosen(status=status))
 
-    @rule(agent=st.sampled_from(AGENTS), what=st.sampled_from(["in", "out", "on", "off", "restart"]))
+    @rule(agent=st.sampled_from(AGENTS), what=st.sampled_from(["comes", "in", "out", "on", "off", "restart"]))
     def agent_comes_or_goes(self, agent: str, what: str) -> None:
+        if what == "comes":
+            self.send(f"agent/{agent}", ai.SignedIn())
         inputs = {
+            "comes": ai.DeviceConnected(device="d"),
             "in": ai.SignedIn(),
             "out": ai.SignedOut(),
             "on": ai.DeviceConnected(device="d"),
@@ -208,6 +223,14 @@ class FloorMachine(RuleBasedStateMachine):
         agent = c.offer.agent if c.offer else "a1"
         answer = ci.AgentAnswered(agent=agent, face=Face(name=agent), accepts=accepts)
         self.send(f"conversation/{c.id}", answer)
+
+    @precondition(lambda self: self.has(Phase.SERVING))
+    @rule(data=st.data(), status=st.sampled_from(["offline", "offline", "rest"]))
+    def whoever_serves_goes_home(self, data: st.DataObject, status: str) -> None:
+        name = f"agent/{self.pick(data, Phase.SERVING).agent}"
+        self.send(name, ai.DeviceConnected(device="d"))
+        self.send(name, ai.StatusChosen(status=status))
+        self.send(name, ai.DeviceLost(device="d"))
 
     @precondition(lambda self: self.has(Phase.SERVING))
     @rule(data=st.data())
@@ -328,6 +351,30 @@ class FloorMachine(RuleBasedStateMachine):
                 assert not seat.groups and not seat.load
 
     @invariant()
+    def nobody_is_left_with_an_agent_who_is_gone(self) -> None:
+        """No console for the whole grace, whatever the status: nobody is served, but who was told that the group
+        keeps them."""
+        alone: dict[str, datetime] = {}
+        told: set[str] = set()
+        for h in self.world.log:
+            match h.event:
+                case ae.DeviceLeft() | ae.DevicesForgotten():
+                    alone[h.stream] = h.event.at
+                case ae.StatusChanged(before="offline") if h.event.status != "offline":
+                    alone[h.stream] = h.event.at
+                case ce.AgentAway():
+                    told.add(h.stream)
+                case ce.Assigned():
+                    told.discard(h.stream)
+                case _:
+                    pass
+        for c in self.world.of_kind("conversation"):
+            agent = f"agent/{c.agent}"
+            if c.phase is Phase.SERVING and not self.world.states[agent].devices:
+                waited_for = agent in alone and self.world.now < alone[agent] + timedelta(seconds=GRACE)
+                assert waited_for or f"conversation/{c.id}" in told, f"{c.id} is left with {c.agent}"
+
+    @invariant()
     def a_status_means_what_the_settings_say_now(self) -> None:
         settings = self.world.states["workspace/main"].settings.agents
         for agent in self.world.of_kind("agent"):
@@ -394,7 +441,7 @@ def check_match(floor: Floor, event: fe.Matched | fe.Offered) -> None:
     assert seat.channels is None or waiting.channel in seat.channels, "a channel that is not ticked"
     assert event.agent != waiting.excluded, "given back to the agent who handed over"
     below = [s for s in floor.seats.values() if s.load < s.min and unfit(s, waiting, floor) is None]
-    below = [s for s in below if s.agent != waiting.passed]
+    below = [s for s in below if s.agent not in waiting.missed]
     assert not below or seat in below, "someone below the own minimum was passed over"
     older = [w for w in floor.waiting.values() if w.group == event.group and w.order < waiting.order]
     older = [w for w in older if unfit(seat, w, floor) is None]

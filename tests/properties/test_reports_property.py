@@ -83,7 +83,7 @@ def day(steps: list[Step]) -> World:
     for agent in AGENTS:
         profile = Profile(account=agent, name=agent, nickname=agent, groups=("g1", "g2"), max=2)
         world.send(f"agent/{agent}", ai.Saved(profile=profile))
-        world.send(f"agent/{agent}", ai.SignedIn())
+        world.sign_in(agent)
     for number, (which, by, seconds) in enumerate(steps):
         world.advance_to(world.now + timedelta(seconds=seconds))
         deeds = list(possible(world, AGENTS[by], number))

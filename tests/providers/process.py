@@ -1,6 +1,9 @@
 """A server program under a test's control: start it, kill it hard, start it again on the same data, throw it away."""
 
 import atexit
+import contextlib
+import itertools
+import os
 import shutil
 import socket
 import subprocess
@@ -11,8 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_START_SECONDS = 30.0
+_START_SECONDS = 120.0
 _POLL_SECONDS = 0.02
+
+_FIRST_PORT, _PORTS = 20_000, 12_000
+_turns = itertools.count(os.getpid() * 97)  # runs side by side begin in different places
 
 
 class Server:
@@ -25,7 +31,7 @@ class Server:
         self, name: str, command: Callable[[int, Path], list[str]], ready: Callable[[int], bool], *, root: Path | None
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=root))
-        self.port = _free_port()
+        self.port = free_port()
         self._name = name
         self._command = command
         self._ready = ready
@@ -82,8 +88,12 @@ class Server:
             return False  # whatever a client says of a server that is still starting
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port() -> int:
+    """A port that stays free until somebody comes who knows it, also while its server is away: it lies below those that
+    a system gives to whoever asks for any."""
+    for turn in itertools.islice(_turns, _PORTS):
+        port = _FIRST_PORT + turn % _PORTS
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError(f"no free port from {_FIRST_PORT} to {_FIRST_PORT + _PORTS - 1}")

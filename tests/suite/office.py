@@ -10,11 +10,12 @@ from chatserver.access.roles import Role
 from chatserver.agents import inputs as ai
 from chatserver.agents.model import Profile
 from chatserver.conversation import inputs as ci
+from chatserver.conversation.content import FileContent, ImageContent, Said
 from chatserver.conversation.model import Conversation, FlowRef, Visit
 from chatserver.hub.hub import Hub, stream
-from chatserver.hub.plug import Call, Operation, Plug
+from chatserver.hub.plug import Call, Operation, Plug, Site
 from chatserver.hub.step import Envelope, OpenConversationOf
-from chatserver.kernel.errors import Refused
+from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.ids import new_id
 from chatserver.settings import workspace
 from chatserver.settings.model import Settings
@@ -60,6 +61,22 @@ SETTINGS = msgspec.convert(
 )
 
 
+class Shelf:
+    """What agents have uploaded: the picture `media-1` and the file `media-2`."""
+
+    async def content(self, media: str, owner: str) -> Said:
+        match media:
+            case "media-1" if owner.startswith("agent:"):
+                return ImageContent(media=media, url="/media/1", name="猫.png", size=1, width=1, height=1)
+            case "media-2" if owner.startswith("agent:"):
+                return FileContent(media=media, url="/media/2", name="a.pdf", size=1, mime="application/pdf")
+            case _:
+                raise Refused(ErrorCode.MEDIA_UNKNOWN, media=media)
+
+    def small(self, media: str) -> str:
+        return f"/small/{media}"
+
+
 class Office:
     """`open` it, `ask` on somebody's behalf, `close` it. Agents: li and wang of 售前, zhao of 售后; ban leads 售前, and
     zhu administers."""
@@ -75,7 +92,7 @@ class Office:
     async def open(self) -> "Office":
         tables = {table: name for plug in self._plugs for table, name in plug.tables.items()}
         await self.store.rows.declare(list(tables), {t.name: name for t, name in tables.items()})
-        opened = [plug.open(self.hub, self.store.rows) for plug in self._plugs]
+        opened = [plug.open(self.hub, self.store.rows, Site(uploads=Shelf())) for plug in self._plugs]
         self._operations = {op.name: op for each in opened for op in each.operations}
         await self.hub.start([subscriber for each in opened for subscriber in each.subscribers])
         if not self.hub.held("workspace", "main").version:

@@ -25,6 +25,7 @@ async def office() -> AsyncIterator[Office]:
 async def ready(office: Office, *agents: str) -> None:
     for agent in agents:
         await office.hub.send(Envelope(stream("agent", agent), ai.SignedIn()))
+        await office.hub.send(Envelope(stream("agent", agent), ai.DeviceConnected(device="d")))
 
 
 async def queue(office: Office, id: str) -> None:

@@ -12,6 +12,7 @@ from chatserver.conversation import events as e
 from chatserver.conversation import inputs as ci
 from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import Phase
+from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
 from chatserver.settings import workspace
 from chatserver.suite.leave_messages.plug import PLUG
@@ -235,6 +236,14 @@ async def test_what_another_group_was_left_does_not_exist(office: Office) -> Non
     moved = await office.ask("li", "assignLeaveMessage", {"group": "support"}, id=id)
     assert (moved["group"], moved["assignee"], moved["status"]) == ("support", None, "open")
     assert (await listed(office, "zhao"), await listed(office, "li")) == (["c1"], [])
+
+
+async def test_nothing_is_assigned_to_whoever_has_left(office: Office) -> None:
+    """停用: it would wait for somebody who never comes."""
+    id = await leave(office, "v1", "c1")
+    li = office.hub.at_hand("agent", "li").profile
+    await office.hub.send(Envelope(stream("agent", "li"), ai.Saved(profile=replace(li, active=False))))
+    assert (await office.refused("ban", "assignLeaveMessage", {"agent": "li"}, id=id))[0] == "agent_unknown"
 
 
 async def test_a_role_without_the_permission_sees_nothing(office: Office) -> None:

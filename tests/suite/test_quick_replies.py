@@ -190,7 +190,11 @@ async def test_an_answer_says_something(office: Office) -> None:
     body = {"category": a, "title": "x", "text": " "}
     assert (await office.refused("li", "createQuickReply", body))[0] == "message_empty"
     made = await office.ask("li", "createQuickReply", {**body, "image": "media-1"})
-    assert made["image"] == "media-1"
+    assert (made["image"], made["image_url"]) == ("media-1", "/small/media-1")
+    for image, code in (("nope", "media_unknown"), ("media-2", "media_not_allowed")):
+        assert (await office.refused("li", "createQuickReply", {**body, "image": image}))[0] == code
+        change = {"title": "x", "text": "好", "image": image}
+        assert (await office.refused("li", "changeQuickReply", change, id=made["id"]))[0] == code
     assert (await office.refused("li", "createQuickReply", {**body, "title": " "}))[0] == "bad_request"
 
 
@@ -207,6 +211,7 @@ async def test_the_words_fit_the_conversation(office: Office) -> None:
         "text": "张{agent}三您好，演示商城客服zhu为您查订单A-100，{answer:color}",
         "image": None,
         "missing": ["answer:color"],
+        "image_url": None,
     }
     assert office.hub.head == head + 2, "the shared category and its answer, and no line"
     assert (await office.refused("li", "renderQuickReply", None, {"conversation": "c1"}, id=one))[0] == "not_found"

@@ -107,6 +107,13 @@ def test_an_id_of_somebody_else_is_not_taken_over() -> None:
     assert problems("账号 | 姓名 | 工号", "li | 李雷 | 7", existing=known) == []
 
 
+def test_an_id_that_differs_from_the_known_one_is_said() -> None:
+    """An agent keeps the id for good; a sheet that says another one is mistaken about somebody."""
+    known = {name: Profile(account=account, name=name, nickname=name) for name, account in (("7", "li"), ("8", "han"))}
+    lines = ("账号 | 姓名 | 工号", "LI | 李雷 | 9", "han | 韩梅梅 | 7", "li2 | 新人 | 9")
+    assert problems(*lines, existing=known) == [(2, "工号", "id_differs"), (3, "工号", "id_differs")]
+
+
 def test_a_thousand_lines() -> None:
     """As many agents; one repeated account among them is found."""
     lines = ["账号 | 姓名", *(f"a{n} | 座席{n}" for n in range(1_000))]

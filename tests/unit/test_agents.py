@@ -48,7 +48,7 @@ def world(**agents: Any) -> World:
     """With li, who is ready."""
     world = World(settings(**agents))
     world.send("agent/li", i.Saved(profile=LI))
-    world.send("agent/li", i.SignedIn())
+    world.sign_in("li")
     return world
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from chatserver.bots import asker
 from chatserver.bots.asker import Asker
 from chatserver.bots.bot import Bot, BotReply, Turn
 from chatserver.bots.rules import RuleBased, answer
@@ -155,10 +156,10 @@ class Desk:
         saves = workspace.SaveSettings(settings=self.settings, by="t", based_on=0)
         await self.hub.send(Envelope(workspace.STREAM, saves))
 
-    async def say(self, text: str) -> None:
-        opening = ci.Opening(visit=Visit(contact="v", inbox="web", name="王"), flow=FlowRef(id="f", version=1))
+    async def say(self, text: str, contact: str = "v", conversation: str = "c") -> None:
+        opening = ci.Opening(visit=Visit(contact=contact, inbox="web", name="王"), flow=FlowRef(id="f", version=1))
         said = ci.VisitorSpoke(id=text, content=TextContent(text=text), opening=opening)
-        await self.hub.send(Envelope(OpenConversationOf("v", "c"), said))
+        await self.hub.send(Envelope(OpenConversationOf(contact, conversation), said))
 
     @property
     def conversation(self) -> Conversation:
@@ -166,7 +167,7 @@ class Desk:
         return held
 
     async def until(self, true: Callable[[Conversation], bool]) -> None:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(30):
             while not true(self.conversation):
                 await asyncio.sleep(0.005)
 
@@ -224,6 +225,23 @@ async def test_a_broken_bot_hands_over_and_the_visitor_is_not_left_waiting(desk:
     await desk.until(at("bot"))
     await desk.say("怎么退货")
     await desk.until(at("sorry"))
+
+
+async def test_a_server_that_hangs_keeps_no_bot_waiting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many visitors wait for it: here there is one place."""
+    monkeypatch.setattr(asker, "AT_ONCE", 1)
+    await desk.close()
+    await desk.open()
+    await desk.say("在吗")
+    await desk.until(at("bot"))
+    desk.free.clear()
+    for n in range(2):
+        await desk.say("在吗", f"v{n}", f"c{n}")
+    while len(desk.heard) < 2:
+        await asyncio.sleep(0.005)
+    await desk.say("怎么退货")
+    await desk.until(lambda c: c.place is not None and c.place.turns == 1)
+    assert len(desk.heard) == 2
 
 
 async def test_what_was_asked_before_a_restart_is_asked_again_under_the_same_id(desk: Desk) -> None:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chatserver.conversation.contact import LONGEST_FIELD, MAX_FIELDS, Contact, Learn, decide, evolve
+from chatserver.conversation.contact import LONGEST_FIELD, MAX_FIELDS, Contact, Learn, SetFields, decide, evolve
 from chatserver.conversation.content import Answer
+from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
 
 NOW = Env(datetime(2026, 5, 6, tzinfo=UTC), None)
@@ -28,6 +29,32 @@ def test_the_newest_value_of_a_key_is_known_and_the_same_again_is_no_event() -> 
     again = learnt(once, ("city", "北京"), ("name", "王"))
     assert known(again) == {"name": "王", "city": "北京"}
     assert learnt(again, ("city", "北京")) is again
+
+
+def edited(contact: Contact, *values: tuple[str, str]) -> Contact:
+    fields = tuple(Answer(key=key, label=key, value=value) for key, value in values)
+    for event in decide(contact, SetFields(fields=fields, by="crm"), NOW):
+        contact = evolve(contact, event)
+    return contact
+
+
+def test_what_is_set_stands_beside_what_was_learnt_and_an_empty_value_forgets() -> None:
+    """S1-5.1.1a: a program says what it knows of a customer; the same again is no event."""
+    once = edited(learnt(Contact(id="v"), ("city", "上海"), ("name", "王")), ("level", "gold"), ("city", ""))
+    assert known(once) == {"name": "王", "level": "gold"}
+    assert edited(once, ("level", "gold"), ("city", "")) is once
+    twice = edited(once, ("level", "silver"), ("level", "plain"), ("name", "李"))
+    assert known(twice) == {"name": "李", "level": "plain"}
+
+
+def test_what_is_set_pushes_nothing_out() -> None:
+    full = Contact(id="v")
+    for n in range(MAX_FIELDS):
+        full = learnt(full, (f"k{n}", "x"))
+    with pytest.raises(Refused) as no:
+        edited(full, ("new", "x"))
+    assert (no.value.code, no.value.data) == (ErrorCode.LIMIT_REACHED, {"limit": MAX_FIELDS})
+    assert len(known(edited(full, ("k0", ""), ("new", "x")))) == MAX_FIELDS
 
 
 @pytest.mark.parametrize(("length", "kept"), [(LONGEST_FIELD, True), (LONGEST_FIELD + 1, False)])

@@ -45,7 +45,7 @@ waits = st.builds(
     channel=st.sampled_from(CHANNELS),
     priority=st.integers(0, 2),
     excluded=st.none() | st.sampled_from(["a", "b"]),
-    passed=st.none() | st.sampled_from(["a", "b"]),
+    missed=st.lists(st.sampled_from(["a", "b", "c"]), unique=True).map(tuple),
     last_agent=st.none() | st.sampled_from(["a", "b"]),
 )
 
@@ -68,7 +68,8 @@ def one_by_one(floor: Floor) -> list[tuple[str, str]]:
     given: list[tuple[str, str]] = []
     for w in sorted(floor.waiting.values(), key=lambda w: w.order):
         fit = [s for s in floor.seats.values() if unfit(s, w, floor) is None]
-        fit = [s for s in fit if s.agent != w.passed] or fit
+        never = [s for s in fit if s.agent not in w.missed]
+        fit = never or [s for a in w.missed for s in fit if s.agent == a][:1]
         fit = [s for s in fit if s.load < s.min] or fit
         if not fit:
             continue
@@ -124,14 +125,14 @@ def test_a_reason_explains_everybody_of_the_group(found: list[Seat], w: Waiting,
     assert counted.ranked == named.ranked[:5]
 
 
-def test_whoever_missed_the_last_offer_comes_last_and_who_is_below_the_minimum_first() -> None:
+def test_whoever_missed_an_offer_comes_last_and_who_is_below_the_minimum_first() -> None:
     """The order says it all: nobody who could have served is left out of it."""
     common: dict[str, Any] = {"groups": frozenset({"g1"}), "max": 5, "ready": True, "on_duty": True}
     idle, own, poor, missed = (Seat(agent=a, **common) for a in ("idle", "own", "poor", "missed"))
     floor = floor_of([idle, own, replace(poor, min=2), missed], [], [("poor", "web"), ("own", "web")])
-    w = Waiting(conversation="c", group="g1", since=NOW, passed="missed", prefers="own")
+    w = Waiting(conversation="c", group="g1", since=NOW, missed=("gone", "missed"), prefers="own")
     why = reason(floor, w, open_seats(floor, w), RULES)
-    assert (why.ranked, why.below_min, why.passed) == (("poor", "own", "idle", "missed"), True, "missed")
+    assert (why.ranked, why.below_min, why.missed) == (("poor", "own", "idle", "missed"), True, ("missed",))
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,17 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from chatserver.agents import inputs as ai
 from chatserver.agents.model import Profile
 from chatserver.app import make_hub
 from chatserver.conversation import contact
 from chatserver.hub import memory
-from chatserver.hub.ports import StoredState
+from chatserver.hub.batch import Receipt
+from chatserver.hub.ports import Batch, StoredState
 from chatserver.hub.step import Envelope
-from chatserver.kernel.errors import Refused
+from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.tasks import spawn
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryStore
@@ -31,6 +33,14 @@ class LateStore(MemoryStore):
         state = await super().load(stream)
         await self.gate.wait()
         return state
+
+
+class CountingStore(MemoryStore):
+    commits = 0
+
+    async def commit(self, batch: Batch) -> None:
+        await super().commit(batch)
+        self.commits += 1
 
 
 async def test_a_slow_look_does_not_bring_back_the_past() -> None:
@@ -60,6 +70,32 @@ async def test_a_state_that_memory_let_go_of_is_not_taken_for_new(monkeypatch: p
         await hub.send(Envelope(KNOWN, contact.Served(agent=agent)))
     kept = await hub.look("contact", "k")
     assert (kept.version, kept.last_agent) == (3, "a3")
+    await hub.stop()
+
+
+async def test_what_goes_together_happens_as_a_whole_or_not_at_all() -> None:
+    """One commit for all of it; a refusal says whose it is, and leaves the others of the batch alone."""
+    store = CountingStore()
+    hub = make_hub(store, FakeClock())
+    await hub.start()
+
+    def saved(id: str, account: str) -> Envelope:
+        return Envelope(f"agent/{id}", ai.Saved(profile=Profile(account=account, name=id, nickname=id)))
+
+    def together(*all: Envelope) -> Envelope:
+        return replace(all[0], input_id="sheet", also=all[1:])
+
+    refused, alone = await asyncio.gather(
+        hub.send(together(saved("a", "a"), saved("b", "b"), saved("c", "A"))),
+        hub.send(saved("d", "a")),
+        return_exceptions=True,
+    )
+    assert isinstance(refused, Refused) and (refused.code, refused.data["nth"]) == (ErrorCode.ACCOUNT_TAKEN, 2)
+    assert isinstance(alone, Receipt) and [a.id for a in hub.agents()] == ["d"]
+    commits = store.commits
+    receipt = await hub.send(together(saved("a", "x"), saved("b", "y"), saved("c", "z")))
+    assert (store.commits, sorted(a.id for a in hub.agents())) == (commits + 1, ["a", "b", "c", "d"])
+    assert (receipt.stream, await hub.send(together(saved("a", "x")))) == ("agent/a", receipt)
     await hub.stop()
 
 

@@ -63,6 +63,7 @@ def test_an_answer_that_fits_is_kept_cleaned_and_the_flow_goes_on() -> None:
         ("text", "王", "  \n "),
         ("tel", "13800000000", "12345"),
         ("email", "li@example.com", "li@"),
+        ("number", "12.5", "十二"),
         ("textarea", "第一行\n第二行", "字" * 2001),
     ],
 )

@@ -62,15 +62,30 @@ def test_a_flow_is_played_line_by_line(tmp_path: Path, capsys: pytest.CaptureFix
     assert json.loads(capsys.readouterr().out)["phase"] == "closed"
 
 
+def test_an_offer_and_how_it_was_answered_are_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """待接入: a group that lets its agents accept first can be tried as well."""
+    asks_first = {"groups": [{"id": "sales", "name": "售前", "offer_for": 20}]}
+    acts = [{"do": "taps", "option": "1"}, {"do": "declines"}, {"do": "accepts"}, {"do": "agent"}]
+    script = {"at": int(T0.timestamp() * 1000), "acts": acts}
+    argv = ["flow", "simulate", file(tmp_path, "f.json", FLOW), "--settings", file(tmp_path, "s.json", asks_first)]
+    main([*argv, "--script", file(tmp_path, "x.json", script | {"acts": acts[:2]})])
+    lines = capsys.readouterr().out.splitlines()
+    assert "  +0:00:00  desk           offer_missed: rehearsal declined" in lines
+    assert lines[-1] == "= queued at desk, waiting for the agent"
+    main([*argv, "--script", file(tmp_path, "x.json", script)])
+    assert "  +0:00:00  desk           assigned: rehearsal" in capsys.readouterr().out.splitlines()
+
+
 def test_what_is_wrong_with_a_flow_is_said_and_ends_the_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = file(tmp_path, "s.json", SETTINGS)
     main(["flow", "check", file(tmp_path, "f.json", FLOW), "--settings", settings])
-    assert capsys.readouterr().out == "The flow can be published.\n"
+    warned = "warning: $.nodes[2].otherwise hours_not_asked\n"
+    assert capsys.readouterr().out == f"{warned}The flow can be published.\n"
     lost = file(tmp_path, "lost.json", FLOW | {"nodes": [*FLOW["nodes"], {"type": "end", "id": "lost"}]})
     assert failed("flow", "check", lost, "--settings", settings) == "1"
-    assert capsys.readouterr().out == "error: $.nodes[4] unreachable\n"
+    assert capsys.readouterr().out == f"{warned}error: $.nodes[4] unreachable\n"
     assert "unreachable" in failed("flow", "simulate", lost, "--settings", settings, "--script", lost)
     assert "did you mean `name`" in failed(
         "flow", "check", file(tmp_path, "typo.json", FLOW | {"nmae": 1}), "--settings", settings

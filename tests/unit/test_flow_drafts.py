@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from chatserver.channels.web.settings import Inbox
 from chatserver.conversation import inputs as ci
 from chatserver.conversation.content import TextContent
-from chatserver.conversation.model import FlowRef, Visit
+from chatserver.conversation.model import FlowRef, Phase, Visit
 from chatserver.dispatch.settings import Group
 from chatserver.flow.model import End, Flow, Menu, Option, Say, Start, ToGroup
 from chatserver.hub.step import OpenConversationOf
@@ -14,7 +16,7 @@ from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.settings import drafts
 from chatserver.settings.drafts import DiscardDraft, Draft, PublishDraft, SaveDraft, draft_stream
 from chatserver.settings.model import Settings
-from chatserver.settings.workspace import STREAM, SaveSettings, Workspace
+from chatserver.settings.workspace import KEPT_VERSIONS, STREAM, PublishFlow, SaveSettings, Workspace
 from tests.world import World
 
 MENU = Menu(id="menu", text="请选择", options=(Option(key="1", label="咨询", next="desk"),))
@@ -120,6 +122,53 @@ def test_nobody_overwrites_what_a_colleague_drew_or_published(world: World) -> N
     world.send(draft_stream("f"), SaveDraft(flow=version("甲", 2), by="ann", based_on=1))
     world.send(draft_stream("f"), PublishDraft(by="ann", based_on=2))
     assert workspace(world).settings.flows == (version("甲", 3),)
+
+
+def publish(world: World, *flows: Flow) -> None:
+    for flow in flows:
+        present = next((f.version for f in workspace(world).settings.flows if f.id == flow.id), 0)
+        world.send(STREAM, PublishFlow(flow=replace(flow, version=present), by="ann"))
+
+
+def test_a_flow_that_changes_all_day_takes_no_version_from_the_others(world: World) -> None:
+    """Of each flow the newest are kept, and their numbers never return."""
+    other = replace(V1, id="g", name="另一个")
+    publish(world, other, replace(other, name="又一个"), *(version(str(n)) for n in range(KEPT_VERSIONS + 10)))
+    now = workspace(world)
+    assert [f.version for f in now.earlier_flows if f.id == "g"] == [1]
+    kept = [f.version for f in now.earlier_flows if f.id == "f"]
+    assert kept == list(range(KEPT_VERSIONS + 10, 10, -1))
+    alone = Settings(groups=SETTINGS.groups, flows=(other,))
+    world.send(STREAM, SaveSettings(settings=alone, by="ann", based_on=now.version))
+    world.states[STREAM] = replace(workspace(world), earlier_flows=())
+    publish(world, V1)
+    assert workspace(world).settings.flows[-1].version == KEPT_VERSIONS + 12
+
+
+def astray(world: World, *, inbox: str) -> None:
+    """The flow with which the visitor `old` came is gone, and every version of it."""
+    arrive(world, "old")
+    other = replace(V1, id="g", nodes=(*V1.nodes[:-1], End(id="end", text="另一个流程")))
+    inboxes = (Inbox(id=inbox, name="官网", flow="g"),)
+    now = workspace(world)
+    gone = Settings(groups=SETTINGS.groups, flows=(other,), inboxes=inboxes)
+    world.send(STREAM, SaveSettings(settings=gone, by="ann", based_on=now.version))
+    world.states[STREAM] = replace(workspace(world), earlier_flows=())
+
+
+def test_whoever_is_in_a_flow_that_is_gone_goes_on_in_that_of_the_way_in(world: World) -> None:
+    astray(world, inbox="web")
+    said = ci.VisitorSpoke(id="m", content=TextContent(text="1"))
+    told = [type(h.event).__name__ for h in world.send("conversation/old", said).happened]
+    assert told == ["VisitorMessage", "FlowRestarted", "NodeReached", "BotMessage"]
+    assert world.states["conversation/old"].flow == FlowRef(id="g", version=1)
+    assert choose(world, "old") == "另一个流程"
+
+
+def test_without_any_flow_to_go_on_in_the_conversation_is_over(world: World) -> None:
+    astray(world, inbox="other")
+    world.send("conversation/old", ci.VisitorSpoke(id="m", content=TextContent(text="1")))
+    assert world.states["conversation/old"].phase is Phase.CLOSED
 
 
 def test_publishing_what_is_published_changes_nothing(world: World) -> None:

@@ -187,3 +187,27 @@ def test_a_wholly_empty_form_is_no_message_even_when_nothing_is_required() -> No
     refused = refusal((NAME,), {"name": ""})
     assert refused.code is ErrorCode.FIELD_REQUIRED
     assert refused.data["field"] == "name"
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("12", "12"),
+        ("１２．５", "12.5"),
+        ("-3", "-3"),
+        (" +7 ", "+7"),
+        ("1,234,567.80", "1234567.80"),
+        (".5", ".5"),
+        ("007", "007"),
+    ],
+)
+def test_a_number_is_taken_as_it_is_written(typed: str, number: str) -> None:
+    """S1-5.1.1a: an order number keeps its noughts; a Chinese keyboard's figures are figures."""
+    assert kept("number", typed) == number
+
+
+@pytest.mark.parametrize(
+    "typed", ["十二", "12 件", "1,2", "12,34", "1.2.3", "1e5", "--1", ".", "1" * 21, "0x1f", "NaN"]
+)
+def test_what_is_no_number_is_refused(typed: str) -> None:
+    assert refusal((field("number"),), {"it": typed}).code is ErrorCode.FIELD_INVALID

@@ -85,6 +85,19 @@ def test_a_visitor_may_tap_or_type_the_key_the_number_or_the_label(words: str) -
     assert rest(answer(FLOW, "menu", words, DAY)) == Step("agent", 0, (GroupAsked("sales", 7),))
 
 
+@pytest.mark.parametrize("words", ["1.", "1、", "1）", "1)", "（1）", "【１】", "1。", "「售前咨询」", "sales，"])
+def test_brackets_and_stops_around_an_answer_do_not_count(words: str) -> None:
+    assert answer(FLOW, "menu", words, DAY).node == "agent"
+
+
+def test_options_of_mere_punctuation_are_told_apart() -> None:
+    odd = (Option(key="?", label="？！", next="end"), Option(key="*", label="1.", next="agent"))
+    menu = with_(MENU, options=odd)
+    assert [answer(menu, "menu", said, DAY).node for said in ("？", "?！")] == ["end", "end"]
+    assert [answer(menu, "menu", said, DAY).node for said in ("*", "1.")] == ["agent", "agent"]
+    assert [answer(menu, "menu", said, DAY).node for said in ("。", "！", "（）", "1.5")] == ["menu"] * 4
+
+
 @pytest.mark.parametrize(("words", "node"), [("9", "end"), ("3", "end"), ("INVOICE 发票", "agent"), ("bill", "agent")])
 def test_every_option_is_met_by_its_words(words: str, node: str) -> None:
     assert answer(FLOW, "menu", words, DAY).node == node

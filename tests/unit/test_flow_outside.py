@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from chatserver.flow.condition import Clause
+from chatserver.flow.form import FormField
 from chatserver.flow.interpreter import (
     BotReply,
     answer,
@@ -24,6 +25,7 @@ from chatserver.flow.model import (
     End,
     Flow,
     Hours,
+    LeaveMessage,
     Menu,
     Option,
     Saved,
@@ -52,10 +54,11 @@ SOUND: tuple[AnyNode, ...] = (
     BOT,
     HOOK,
     Condition(id="if", branches=GOLD, otherwise="end"),
-    ToGroup(id="desk", group="sales", otherwise="end"),
+    ToGroup(id="desk", group="sales", otherwise="leave"),
     End(id="end"),
+    LeaveMessage(id="leave", text="请留言", fields=(FormField(key="tel", label="电话", kind="tel"),)),
 )
-KNOWN = Known(groups=frozenset({"sales"}), calendars=frozenset({"office"}), bots=frozenset({"b"}))
+KNOWN = Known(groups=frozenset({"sales", "service"}), calendars=frozenset({"office"}), bots=frozenset({"b"}))
 
 
 def flow(*changes: AnyNode) -> Flow:
@@ -100,11 +103,17 @@ def test_a_server_that_never_answers_must_not_hold_anybody_for_ever() -> None:
 WEEK = Week(**dict.fromkeys(WEEKDAYS, (Interval(start="00:00", end="24:00"),)))
 HOURS = Hours(id="bot", calendar="office", open="desk", closed="end")
 INBOX = Condition(id="if", branches=(Branch(when=(Clause(fact="inbox", value="gone"),), next="desk"),), otherwise="end")
+LEAVE = SOUND[7]
+CHANNEL = Clause(fact="channel", op="one_of", value=("Web", "wechat"))
+BY_CHANNEL = msgspec.structs.replace(INBOX, branches=(Branch(when=(CHANNEL,), next="desk"),))
 WARNED = [
     (flow(HOURS), {"constant": {"office": True}}, "$.nodes[2].calendar", P.ALWAYS_OPEN),
     (flow(HOURS), {"constant": {"office": False}}, "$.nodes[2].calendar", P.NEVER_OPEN),
     (flow(), {"staffed": frozenset({"service"})}, "$.nodes[5].group", P.GROUP_UNSTAFFED),
     (flow(INBOX), {"inboxes": frozenset({"web"})}, "$.nodes[4].branches[0].when[0].value", P.INBOX_UNKNOWN),
+    (flow(BY_CHANNEL), {"channels": frozenset({"web"})}, "$.nodes[4].branches[0].when[0].value", P.CHANNEL_UNKNOWN),
+    (changed(LEAVE, group="service"), {"staffed": frozenset({"sales"})}, "$.nodes[7].group", P.GROUP_UNSTAFFED),
+    (flow(), {"patient": frozenset({"sales"})}, "$.nodes[5].group", P.HOURS_NOT_ASKED),
 ]
 
 
@@ -117,6 +126,45 @@ def test_what_may_be_meant_is_warned_of_and_does_not_keep_anybody_from_publishin
     assert [(p.path, p.code, p.severity) for p in found] == [(path, code, "warning")]
     assert problems(suspect, msgspec.structs.replace(KNOWN, **known)) == []
     assert check(suspect, KNOWN) == []
+
+
+def at_night(desk: AnyNode, *before: AnyNode) -> list[tuple[str, P]]:
+    """The warnings of a flow that leads to `desk`, by way of the nodes before it."""
+    ways = (*before, desk, End(id="end"), LEAVE)
+    drawn = Flow(id="f", name="流程", nodes=(Start(id="start", next=ways[0].id), *ways))
+    return [(p.path, p.code) for p in check(drawn, KNOWN) if p.code is not P.UNREACHABLE]
+
+
+def test_a_group_reached_at_any_hour_must_leave_those_a_form_whom_nobody_serves() -> None:
+    """S1-5.1.1a: what is not covered by the service hours is found before visitors find it."""
+    silent = ToGroup(id="desk", group="sales", otherwise="end")
+    assert at_night(silent) == [("$.nodes[1].otherwise", P.HOURS_NOT_ASKED)]
+    assert at_night(msgspec.structs.replace(silent, otherwise="leave")) == []
+    menu = Menu(id="menu", text="?", options=(Option(key="1", label="问", next="desk"),))
+    assert at_night(silent, menu) == [("$.nodes[2].otherwise", P.HOURS_NOT_ASKED)]
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        Hours(id="clock", calendar="office", open="desk", closed="leave"),
+        Condition(
+            id="clock",
+            branches=(Branch(when=(Clause(fact="hour", op="at_least", value=9),), next="desk"),),
+            otherwise="leave",
+        ),
+    ],
+    ids=["hours", "condition"],
+)
+def test_where_the_flow_has_asked_the_clock_it_knows_what_it_does(clock: AnyNode) -> None:
+    silent = ToGroup(id="desk", group="sales", otherwise="end")
+    assert at_night(silent, clock) == []
+    beside = Menu(
+        id="menu",
+        text="?",
+        options=(Option(key="1", label="问", next="clock"), Option(key="2", label="急", next="desk")),
+    )
+    assert at_night(silent, beside, clock) == [("$.nodes[3].otherwise", P.HOURS_NOT_ASKED)]
 
 
 @pytest.mark.parametrize(

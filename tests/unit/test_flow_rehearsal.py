@@ -34,10 +34,12 @@ from chatserver.kernel.instants import epoch_ms
 from chatserver.settings.model import Settings
 from chatserver.settings.rehearsal import rehearse
 from chatserver.settings.script import (
+    Accepts,
     Agent,
     Agents,
     Answers,
     AnyAct,
+    Declines,
     Fails,
     InventedVisitor,
     Leaves,
@@ -164,6 +166,33 @@ def test_silence_ends_it_in_its_own_time_and_the_visitor_may_go() -> None:
     assert play(Taps(option="1"), Leaves(what="queue"), agents="busy").node == "leave"
     assert play(Leaves(what="conversation")).phase is Phase.CLOSED
     assert play(Taps(option="1"), Agent()).phase is Phase.CLOSED
+
+
+def asked_first(*acts: AnyAct) -> Rehearsed:
+    group = Group(id="sales", name="售前", offer_for=20)
+    asking = msgspec.structs.replace(SETTINGS, groups=(group,))
+    return rehearse(asking, FLOW, Script(acts=(Taps(option="1"), *acts), at=epoch_ms(T0)))
+
+
+def test_a_group_that_asks_its_agents_first_serves_when_one_accepts() -> None:
+    """待接入: the offer is told with its end, and the visitor waits until it is answered."""
+    shown = asked_first()
+    offered = shown.effects[-1]
+    assert (offered.kind, offered.data["agent"], offered.line) == ("offered_to", "rehearsal", None)
+    assert (shown.phase, shown.asking, shown.wakes_at) == (Phase.QUEUED, "agent", epoch_ms(T0) + 20_000)
+    served = asked_first(Accepts(), Agent(text="您好"))
+    assert told(served, 2) == ["offer_accepted", "assigned"]
+    assert (told(served, 3), served.phase, served.asking) == (["agent_message 您好"], Phase.SERVING, None)
+
+
+def test_an_offer_can_be_declined_or_missed_and_what_is_over_cannot_be_accepted() -> None:
+    declined = asked_first(Declines())
+    assert told(declined, 2) == ["offer_missed", "offered_to"]
+    assert [x.data["declined"] for x in declined.effects if x.kind == "offer_missed"] == [True]
+    missed = asked_first(Waits(seconds=20))
+    assert (told(missed, 2), missed.effects[-2].data["declined"]) == (["offer_missed", "offered_to"], False)
+    late = asked_first(Accepts(), Accepts())
+    assert (late.effects[-1].kind, late.effects[-1].data["code"]) == ("refused", "offer_over")
 
 
 def test_the_same_script_gives_the_same_effects_and_the_settings_stay_as_they_are() -> None:

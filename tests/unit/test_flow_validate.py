@@ -1,6 +1,8 @@
 """Mistakes in a flow are found before it is published: each by its place and code, and nothing sound is blamed."""
 
 from collections.abc import Callable
+from cProfile import Profile
+from pstats import Stats
 from typing import Any
 
 import msgspec
@@ -294,3 +296,30 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_nodes_and_always_the_
 
 def test_an_empty_flow_lacks_only_its_start() -> None:
     assert found() == [FlowProblem("$.nodes", P.NO_START)]
+
+
+def condition(n: int, *branches: tuple[str, tuple[Clause, ...]]) -> Condition:
+    ways = tuple(Branch(when=when, next=to) for to, when in branches)
+    return Condition(id=f"n{n}", branches=ways, otherwise="end")
+
+
+def lists(branch: int) -> tuple[Clause, ...]:
+    """Twenty clauses of a hundred numbers each."""
+    numbers = (tuple(range(n, 3_000 + n, 30)) for n in range(branch, branch + 20))
+    return tuple(Clause(fact="visits", op="one_of", value=values) for values in numbers)
+
+
+DENSE = tuple(
+    condition(n, *((f"n{(n * 7 + k * 13) % 198}", (Clause(fact="vip", op="at_least", value=k),)) for k in range(20)))
+    for n in range(198)
+)
+LONG = tuple(condition(n, *(("end", lists(k)) for k in range(20))) for n in range(5))
+
+
+@pytest.mark.parametrize("nodes", [DENSE, LONG], ids=["as many edges as there can be", "a megabyte of lists"])
+def test_the_largest_flow_takes_no_second_to_check(nodes: tuple[AnyNode, ...]) -> None:
+    """Who publishes it keeps the one writer for so long. Counted in calls, which are the same on every machine."""
+    flow = Flow(id="f", name="f", nodes=(Start(id="start", next="n0"), *nodes, End(id="end")))
+    with Profile() as profile:
+        assert problems(flow, KNOWN)
+    assert Stats(profile).total_calls < 2_500_000

@@ -1,5 +1,6 @@
 """What an administrator may rely on when setting service hours 服务时间."""
 
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -325,6 +326,16 @@ def test_a_calendar_takes_a_list_over_once_and_its_own_days_stay() -> None:
     assert take_over(service, read(LIST), DUTY).special[0].intervals == DUTY
 
 
+def test_a_corrected_list_takes_back_the_working_days_of_the_one_before_it() -> None:
+    """S1-12.3a: a 调休 that is off after all is closed; the duty that somebody entered by hand is not touched."""
+    duty = SpecialDay(day=date(2027, 2, 7), intervals=DUTY)
+    first = take_over(calendar(regular=OFFICE, special=(duty,)), read("2027-02-06,春节调休,work"))
+    saturday = datetime(2027, 2, 6, 10, tzinfo=SHANGHAI)
+    assert is_open(first, saturday)
+    corrected = take_over(first, read("2027-02-05/2027-02-11,春节,off"))
+    assert (is_open(corrected, saturday), corrected.special) == (False, (duty,))
+
+
 def test_the_shipped_years_can_be_written_as_a_list_and_read_again() -> None:
     for year, holidays in HOLIDAYS.items():
         listed = read(write(holidays, WORKDAYS.get(year, ())))
@@ -397,3 +408,15 @@ def test_a_calendar_survives_the_trip_through_json_and_a_mistyped_field_is_refus
     assert msgspec.json.decode(msgspec.json.encode(service), type=Calendar) == service
     with pytest.raises(msgspec.ValidationError, match="holliday"):
         msgspec.convert({"id": "desk", "name": "客服", "hollidays": []}, Calendar)
+
+
+def test_a_holiday_of_eight_thousand_years_loses_one_day_without_a_list_of_its_days() -> None:
+    calendar = Calendar(id="c", name="c", holidays=(Holiday(first=date.min, last=date(8_000, 1, 1), name="长假"),))
+    tracemalloc.start()
+    left = take_over(calendar, read("2027-05-01,加班,work")).holidays
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [(h.first, h.last) for h in left] == [
+        (date.min, date(2027, 4, 30)), (date(2027, 5, 2), date(8_000, 1, 1)),
+    ]  # fmt: skip
+    assert most < 1_000_000

@@ -383,6 +383,40 @@ async def test_what_no_message_used_is_taken_away_after_a_day(media: Media, cloc
         await media.content(unused.id, VISITOR)
 
 
+@pytest.mark.parametrize("owner", [VISITOR, AGENT])
+async def test_an_upload_that_breaks_off_leaves_nothing_behind(
+    media: Media, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    """Wherever that is: between any two of the things that are written, the process may end."""
+    puts = (media._store, "put_document"), (media._blobs, "put")
+    written = last = 0
+
+    def broken_off(plain: Any) -> Any:
+        async def put(*given: Any) -> None:
+            nonlocal written
+            written += 1
+            if written > last:
+                raise EOFError("the process ends")
+            await plain(*given)
+
+        return put
+
+    for on, name in puts:
+        monkeypatch.setattr(on, name, broken_off(getattr(on, name)))
+    for puts_before in range(4):
+        written, last = 0, puts_before
+        with pytest.raises(EOFError):
+            await take(media, picture(), owner=owner)
+    monkeypatch.undo()
+    clock.advance(25 * 3600)
+    await media.sweep()
+    assert files(tmp_path) == []
+    ready = await take(media, picture(), owner=AGENT)
+    clock.advance(25 * 3600)
+    await media.sweep()
+    await shown(media, ready)
+
+
 async def test_what_was_taken_back_is_shown_no_more(media: Media) -> None:
     """Not even to whoever has kept the address."""
     kept = await take(media, picture())

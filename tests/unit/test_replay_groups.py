@@ -11,7 +11,7 @@ from chatserver.hub.ports import LogRecord
 from chatserver.replay.check import check
 from chatserver.replay.simulate import compare, run
 from chatserver.settings.model import Settings
-from tests.unit.test_replay import Shop, assigned, busy_day, make_settings, new_year, numbers, place_of
+from tests.shop import Shop, assigned, busy_day, make_settings, new_year, numbers, place_of
 
 
 def mixed_day(s: Settings, wrap_up: int) -> list[LogRecord]:

@@ -23,8 +23,8 @@ from chatserver.suite.reports.kinds import KINDS, Kind
 from chatserver.suite.reports.ledger import BEGINNING
 from chatserver.suite.reports.measures import Within
 from chatserver.suite.reports.questions import Question
-from chatserver.suite.reports.tables import SPAN, Offer, Served, Span, Stint, Wait
-from chatserver.suite.reports.words import CODES, DIMENSIONS
+from chatserver.suite.reports.tables import SPAN, Offer, Reason, Served, Span, Stint, Wait
+from chatserver.suite.reports.words import CODES, COLUMNS, DIMENSIONS
 from tests.fakes.clock import T0
 from tests.reporting import Reporting, balanced, reported
 from tests.test_scenarios import BY_NAME, run_pure
@@ -51,9 +51,11 @@ BY_HAND: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
                                        "first_response_mean": None, "first_within_60": 0.0}),
     ("08", "volume", {}, {"opened": 3, "queued": 0, "served_rate": None, "left_message": 1, "idle_closed": 1,
                           "closed": 3}),
-    ("11", "satisfaction", {}, {"asked": 3, "rated": 2, "rated_rate": 66.67, "score_mean": 4.0, "good": 1,
+    ("11", "satisfaction", {}, {"asked": 3, "rated": 2, "rated_rate": 66.67, "score_mean": 2.5, "good": 1,
                                 "good_rate": 50.0}),
-    ("11", "satisfaction", {"rating": "3"}, {"asked": 1, "rated": 1, "good": 0, "good_rate": 0.0}),
+    ("11", "satisfaction", {"rating": "2"}, {"asked": 1, "rated": 1, "good": 0, "good_rate": 0.0}),
+    ("11", "reasons", {}, {"chosen": 2, "good": 2, "score_mean": 3.0}),
+    ("11", "reasons", {"tag": "耐心"}, {"chosen": 1, "good": 1}),
     # Handed from one to the other: each agent answers for the own stretch.
     ("12", "volume", {}, {"opened": 3, "served": 3, "transfers": 3, "closed": 1}),
     ("12", "waiting", {}, {"waits": 5, "served": 5, "wait_max": 1 * S}),
@@ -258,6 +260,7 @@ async def test_the_switch_of_the_workspace_decides(on: bool) -> None:
     world = World(settings)
     profile = Profile(account="a", name="a", nickname="a")
     world.send("agent/a1", ai.Saved(profile=profile))
+    world.send("agent/a1", ai.DeviceConnected(device="d"))
     for status in (ai.SignedIn(), ai.StatusChosen(status="rest"), ai.SignedOut()):
         world.advance_to(world.now + timedelta(minutes=10))
         world.send("agent/a1", status)
@@ -365,7 +368,9 @@ def test_every_code_has_words() -> None:
         "status": (*BUILT_IN, WRAP_UP),
     }.items():  # fmt: skip
         assert set(codes) <= set(CODES[dimension]), dimension
-    for row in (Served, Wait, Stint, Offer, Span):
+    rows = (Served, Wait, Stint, Reason, Offer, Span)
+    assert set(COLUMNS) <= {name for row in rows for name in row.__struct_fields__}
+    for row in rows:
         for field in msgspec.structs.fields(row):
             literals = re.findall(r"'(\w+)'", str(field.type)) if "Literal" in str(field.type) else []
             assert set(literals) <= set(CODES.get(field.name, literals)), field.name

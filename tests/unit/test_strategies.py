@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chatserver.dispatch.model import Seat, Strategy, Waiting
 from chatserver.dispatch.reason import rank
@@ -37,8 +38,8 @@ NEW = Seat(agent="d", max=1, load=0)
         (Strategy.ROUND_ROBIN, "acb", "the one whose turn is longest ago"),
         (Strategy.LEAST_ASSIGNED, "cba", "yesterday's count does not matter today"),
         (Strategy.LEAST_INBOUND, "cab", "a has served most but the fewest that came from a queue"),
-        (Strategy.LONGEST_IDLE, "abc", "since the last conversation ended, whatever the status did"),
-        (Strategy.LONGEST_READY, "cba", "since the present ready status began"),
+        (Strategy.LONGEST_IDLE, "acb", "nobody is idle: those who have conversations take turns"),
+        (Strategy.LONGEST_READY, "acb", "nobody is idle: those who have conversations take turns"),
         (Strategy.LEAST_LOADED, "bca", "1 of 8 before 2 of 4, and of equal shares the smaller load"),
     ],
 )
@@ -46,6 +47,21 @@ def test_strategy_orders_the_eligible_seats(strategy: Strategy, expected: str, w
     """The golden table of seats gives the expected order."""
     ranked = rank([A, B, C], VISITOR, Group(id="g", name="g", strategy=strategy), TODAY)
     assert "".join(s.agent for s in ranked) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected", "why"),
+    [
+        (Strategy.LONGEST_IDLE, "abc", "since the last conversation ended, whatever the status did"),
+        (Strategy.LONGEST_READY, "cba", "since the present ready status began"),
+    ],
+)
+def test_idle_time_orders_those_who_are_idle(strategy: Strategy, expected: str, why: str) -> None:
+    """Before anybody who has a conversation, however long ago the last one ended."""
+    idle = [replace(s, load=0) for s in (A, B, C)]
+    busy = replace(NEW, max=2, load=1, turn=1)
+    ranked = rank([busy, *idle], VISITOR, Group(id="g", name="g", strategy=strategy), TODAY)
+    assert "".join(s.agent for s in ranked) == expected + "d", why
 
 
 def test_returning_visitors_go_to_who_served_them_last() -> None:

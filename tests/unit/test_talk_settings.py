@@ -11,11 +11,13 @@ from chatserver.agents import inputs as ai
 from chatserver.agents.decide import decide as decide_agent
 from chatserver.agents.model import Agent, Profile
 from chatserver.agents.settings import AgentSettings
+from chatserver.channels.wechat_kefu.settings import KefuInbox
 from chatserver.conversation.model import Conversation, Face, Visit
-from chatserver.conversation.settings import ConversationSettings
+from chatserver.conversation.settings import ConversationSettings, OwnConversationSettings, SoothingReply
 from chatserver.conversation.welcome import said
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
+from chatserver.kernel.partial import over
 from chatserver.kernel.placeholders import fill, unknown
 from chatserver.settings.model import Settings
 from chatserver.settings.validate import problems
@@ -23,6 +25,7 @@ from tests.fakes.clock import T0
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"idle_close_after": 60, "idle_warn_before": 60}, "idle_warn_before", "warning_not_before_close"),
+    ({"idle_close_after": 9, "idle_warn_before": 0}, "idle_close_after", "idle_close_too_short"),
     ({"satisfaction": {"text": "请评价{agent_name}"}}, "satisfaction.text", "unknown_placeholder"),
     ({"satisfaction": {"levels": [{"score": 2, "label": "好"}, {"score": 1, "label": "差"}]}},
      "satisfaction.levels", "scores_not_ascending"),
@@ -39,10 +42,36 @@ def test_what_contradicts_itself_is_not_saved(given: dict[str, Any], path: str, 
     talk = msgspec.convert(given, ConversationSettings)
     everywhere = replace(demo.settings(), conversation=talk)
     assert [(p.path, p.code) for p in problems(everywhere)] == [(f"$.conversation.{path}", code)]
-    here = demo.settings()
-    inbox = replace(here.inboxes[0], conversation=talk)
+    here, own = demo.settings(), msgspec.convert(given, OwnConversationSettings)
+    inbox = replace(here.inboxes[0], conversation=own)
     alone: Settings = replace(here, inboxes=(inbox, *here.inboxes[1:]))
     assert [(p.path, p.code) for p in problems(alone)] == [(f"$.inboxes[0].conversation.{path}", code)]
+    kefu = KefuInbox(id="kf", name="微信", corp="c", open_kfid="wk1", flow=here.flows[0].id, conversation=own)
+    wechat = replace(here, kefu=(kefu,))
+    assert [(p.path, p.code) for p in problems(wechat)] == [(f"$.kefu[0].conversation.{path}", code)]
+    both = replace(alone, conversation=talk)
+    assert [p.path for p in problems(both)] == [f"$.conversation.{path}"], "said once, where it comes from"
+
+
+def test_an_inbox_and_the_workspace_together_must_not_contradict_each_other() -> None:
+    """Each alone is fine; the warning of the one would come after the end of the other."""
+    here = demo.settings()
+    short = replace(here.inboxes[0], conversation=OwnConversationSettings(idle_close_after=30))
+    [problem] = problems(replace(here, inboxes=(short, *here.inboxes[1:])))
+    assert (problem.path, problem.code) == ("$.inboxes[0].conversation.idle_warn_before", "warning_not_before_close")
+
+
+def test_settings_that_an_inbox_was_given_as_a_whole_mean_what_they_meant() -> None:
+    """What older versions have stored names every field."""
+    whole = ConversationSettings(idle_close_after=600, queue_soothing=None)
+    old = msgspec.json.decode(msgspec.json.encode(whole), type=OwnConversationSettings)
+    now = ConversationSettings(welcome="欢迎", read_marks=False, queue_soothing=(SoothingReply(after=30),))
+    assert over(now, old) == whole
+    stored = msgspec.json.encode(OwnConversationSettings(idle_close_after=600))
+    assert stored == b'{"idle_close_after":600}'
+    survey = msgspec.convert({"satisfaction": {"on_close": False}}, OwnConversationSettings)
+    kept = replace(now, satisfaction=replace(now.satisfaction, text="请评价"))
+    assert over(kept, survey) == replace(kept, satisfaction=replace(kept.satisfaction, on_close=False))
 
 
 def test_an_agents_own_welcome_has_the_same_blanks() -> None:

@@ -23,7 +23,7 @@ from chatserver.conversation.content import (
     TextContent,
 )
 
-VECTORS = json.loads((Path(__file__).parents[1] / "golden" / "wechat" / "vectors.json").read_text())
+VECTORS = json.loads((Path(__file__).parents[1] / "golden" / "wechat" / "vectors.json").read_text("utf-8"))
 
 
 def item(kind: str, body: Any = None, origin: int = 3) -> dict[str, Any]:

@@ -27,6 +27,11 @@ further ones, and may change all but the administrator's, as settings (`roles`) 
 grants, or takes away, what they do not hold themselves.
 """
 
+WHOLE = """
+What is about the whole workspace belongs neither to anybody nor to a group: it is granted with `all` or not at all, and
+a role or key with less of it is refused (`all_only`).
+"""
+
 QUEUE = """
 One rule goes beyond the table: whoever may take conversations of a group also sees those that wait in its queue.
 """
@@ -38,7 +43,8 @@ def permissions() -> str:
         INTRO,
         table(("Scope", "中文", "Reaches"), ((code(s.name.lower()), *SCOPES[s]) for s in Scope)),
         "## Permissions 权限项",
-        table(("Permission", "中文", "Meaning", "Asked for by"), (row(p) for p in PERMISSIONS)),
+        WHOLE,
+        table(("Permission", "中文", "Meaning", "Scopes", "Asked for by"), (row(p) for p in PERMISSIONS)),
         QUEUE,
         "## Roles 角色",
         ROLES_INTRO,
@@ -47,7 +53,8 @@ def permissions() -> str:
 
 
 def row(p: Permission) -> tuple[str, ...]:
-    return (code(p.key), p.title, p.description, ", ".join(askers(p)) or "what others may see of it")
+    scopes = ", ".join(code(scope.name.lower()) for scope in p.scopes)
+    return (code(p.key), p.title, p.description, scopes, ", ".join(askers(p)) or "what others may see of it")
 
 
 def askers(p: Permission) -> Iterator[str]:

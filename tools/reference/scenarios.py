@@ -26,10 +26,12 @@ DECLARATIONS: Lines = (
         (
             "settings idle_close_after=180 soothe=30,90 soothe_queue=20 soothe_hold=60 connection_grace=30",
             "settings shifts=08:00,20:00",
+            "settings rating_valid_for=3600 rating_levels=1:不好:慢/贵,2:好:快",
         ),
         "fields of `conversation` in [settings.md](settings.md); `soothe` is the waits before the soothing replies, "
         "`soothe_queue` and `soothe_hold` those in the queue and on hold, "
-        "`connection_grace` is of the agents, `shifts` of the workspace",
+        "`connection_grace` is of the agents, `shifts` of the workspace; `rating_` is of the survey, its levels with "
+        "their tags",
     ),
     (("group 售前 strategy=round_robin queue_limit=1",), "a group, with its settings"),
     (("status outbound takes_new",), "a status of the workspace's own; `takes_new`: conversations are assigned in it"),
@@ -102,7 +104,8 @@ DEEDS: Lines = (
         "answers the other side's last line; sends a picture",
     ),
     (("小李 edits c1: 您好！", "小李 recalls c1", "c1 recalls"), "changes, or takes back, the own last line"),
-    (("小李 signs in", "小李 signs out", "小李 is busy"), "and chooses a status"),
+    (("小李 signs in", "小李 signs out"), "a login that opens the console d1; a logout that closes it"),
+    (("小李 logs in", "小李 logs out", "小李 is busy"), "the same without a console; chooses a status"),
     (("小李 connects d1", "小李 disconnects d1", "小李 restarts"), "a console comes or goes; the server starts again"),
     (("小李 takes c1", "小李 closes c1", "小李 sees c1"), "takes from the queue; ends; has read everything"),
     (("小李 accepts c1", "小李 declines c1"), "answers what is offered"),
@@ -115,6 +118,7 @@ DEEDS: Lines = (
     (("小李 tags c1 退货,加急", "小李 summarises c1 t1 结果=已退"), "files tags, and a filled template"),
     (("c1 loses 退货",), "the tag is deleted, and so from c1"),
     (("小李 bans c1 600", "小李 unbans c1"), "keeps the visitor out, for so many seconds; lets them in again"),
+    (("the flow changes",), "a new version of it is published; `the flow changes 50 times` publishes so many"),
     (("wait",), "nothing is done; time has come to here"),
 )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from chatserver.conversation.settings import ConversationSettings
+from chatserver.conversation.settings import Own
 
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)")]
 
@@ -33,7 +33,4 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         tuple[Annotated[str, Meta(max_length=300, pattern=r"^https?://[^/\s]+$(?!\n)")], ...],
         Meta(max_length=100, title="允许的网站", description="Exact origins; empty allows every site."),
     ] = ()
-    conversation: Annotated[
-        ConversationSettings | None,
-        Meta(title="会话消息设置", description="Instead of the workspace's, as a whole; null: the workspace's."),
-    ] = None
+    conversation: Own = None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chatserver.channels.wechat_kefu.bodies import CHOICE, cut, tapped
+from chatserver.channels.wechat_kefu.bodies import CHOICE, RATING, cut, tapped
 from chatserver.channels.wechat_kefu.corps import Corps
 from chatserver.channels.wechat_kefu.files import Files, fetched
 from chatserver.channels.wechat_kefu.items import AnyInbound, Entered, NotReceived, Sent, TookBack, Wrote
@@ -16,15 +16,17 @@ from chatserver.channels.wechat_kefu.settings import CHANNEL, KefuInbox, contact
 from chatserver.channels.wechat_kefu.wecom import ApiError, WeCom
 from chatserver.conversation import inputs as i
 from chatserver.conversation import reopen
-from chatserver.conversation.contact import Contact, returns_to
+from chatserver.conversation.contact import Contact, admit, returns_to
 from chatserver.conversation.content import Said, TextContent
-from chatserver.conversation.model import FlowRef, Undelivered, Visit
+from chatserver.conversation.events import VisitorMessage
+from chatserver.conversation.model import Conversation, FlowRef, Line, Undelivered, Visit, conversation_of
 from chatserver.hub.hub import Hub, id_of, stream
 from chatserver.hub.machines import kind_of
 from chatserver.hub.step import Address, Envelope, OpenConversationOf
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.ids import new_id
 from chatserver.kernel.instants import epoch_ms
+from chatserver.protocol.sentences import sentence
 from chatserver.protocol.timeline import item
 
 _log = logging.getLogger("chatserver.wechat")
@@ -37,6 +39,13 @@ KNOWN_FOR_MS = 24 * 3_600_000
 
 WHY = {4: Undelivered.WINDOW, 5: Undelivered.WINDOW, 6: Undelivered.WINDOW, 10: Undelivered.REFUSED}
 """`fail_type` of a message that did not arrive; any other is a rejection."""
+
+
+IN_ONE_STEP = 50
+"""Events among which a message is looked for: what opens a conversation comes before the first word in it."""
+
+TOO_LATE = (ErrorCode.ALREADY_RATED, ErrorCode.RATING_EXPIRED)
+"""A tap on a survey that does not ask any more is no word to anybody: it opens no conversation."""
 
 
 class Arrivals:
@@ -64,6 +73,9 @@ class Arrivals:
                 _log.info("refused", extra={"code": refused.code.value, "event": type(inbound).__name__})
 
     async def _one(self, inbox: KefuInbox, inbound: AnyInbound) -> None:
+        """Whoever is banned does nothing here; what did not arrive is WeChat's word, not the visitor's."""
+        if not isinstance(inbound, NotReceived):
+            admit(await self._hub.look("contact", contact_of(inbox.id, inbound.user)), self._hub.now())
         match inbound:
             case Wrote():
                 await self._wrote(inbox, inbound)
@@ -74,7 +86,7 @@ class Arrivals:
             case NotReceived():
                 await self._not_received(inbound)
             case TookBack():
-                _log.info("a visitor took a message back", extra={"inbox": inbox.id})
+                await self._took_back(inbox, inbound)
 
     async def _sent(self, inbox: KefuInbox, sent: Sent) -> None:
         """Not fetched again when its page is read again."""
@@ -91,17 +103,35 @@ class Arrivals:
         if tap is None or contact.conversation is None:
             return await self._say(inbox, said, TextContent(text=said.text))
         kind, line, key = tap
-        answer: i.VisitorInput
-        if kind == CHOICE:
-            answer = i.VisitorChose(id=_line(said), item=line, option=key)
-        else:
-            answer = i.VisitorRated(id=_line(said), item=line, score=int(key) if key.isdecimal() else 0)
+        to, answer = contact.conversation, _answer(said, kind, line, key)
+        if kind == RATING and await self._asked(line, contact):
+            to = conversation_of(line)
         try:
-            await self._send(inbox, stream("conversation", contact.conversation), answer, said)
+            await self._send(inbox, stream("conversation", to), answer, said)
         except Refused as refused:
             if refused.code in (ErrorCode.BUSY, ErrorCode.INTERNAL):
                 raise
+            if refused.code in TOO_LATE:
+                return await self._tell(inbox, said, refused)
             await self._say(inbox, said, TextContent(text=said.text))
+
+    async def _asked(self, line: str, contact: Contact) -> bool:
+        """Whether it is a line of this contact's, however many conversations ago."""
+        c: Conversation = await self._hub.look("conversation", conversation_of(line))
+        return c.visit is not None and c.visit.contact == contact.id
+
+    async def _tell(self, inbox: KefuInbox, said: Wrote, refused: Refused) -> None:
+        """Why a tap counts for nothing: said to the visitor alone, as a web page would, and no line of any
+        conversation."""
+        bound = self._corps.find(inbox.corp)
+        if bound is None:
+            return
+        text = sentence(inbox.locale, f"error.{refused.code.value}", refused.data)
+        body = {"touser": said.user, "open_kfid": inbox.open_kfid, "msgid": _line(said)[:32]}
+        try:
+            await bound.api.post("kf/send_msg", {**body, "msgtype": "text", "text": {"content": text}})
+        except ApiError as failure:
+            _log.info("a refusal was not said", extra={"inbox": inbox.id, "code": failure.code})
 
     async def _say(self, inbox: KefuInbox, inbound: Wrote | Sent, content: Said) -> None:
         if isinstance(content, TextContent) and not content.text.strip():
@@ -155,6 +185,17 @@ class Arrivals:
         except ApiError as failure:
             _log.info("no welcome was said", extra={"inbox": inbox.id, "code": failure.code})
 
+    async def _took_back(self, inbox: KefuInbox, recalled: TookBack) -> None:
+        """What the visitor has taken back on the phone is not shown to agents either. A tap was no line of its own."""
+        taken = await self._hub.store.answered(f"k:{inbox.open_kfid}:{recalled.msgid}")
+        records = await self._hub.store.read_log(taken.seq - 1, IN_ONE_STEP) if taken else []
+        for record in records:
+            said = self._hub.event(record)
+            if isinstance(said, VisitorMessage) and said.id == _line_of(recalled.msgid):
+                line = Line(id=said.id, at=said.at, by="visitor", content=said.content)
+                return await self._send(inbox, record.stream, i.VisitorRecalled(line=line, done=True), recalled)
+        _log.info("a visitor took back what is no message here", extra={"inbox": inbox.id})
+
     async def _not_received(self, told: NotReceived) -> None:
         """WeChat took a message of ours, and says later that it did not arrive."""
         seq = seq_of(told.msgid)
@@ -179,10 +220,21 @@ async def _nickname(api: WeCom, user: str) -> str:
     return next((str(c.get("nickname") or "")[:200] for c in found if c.get("external_userid") == user), "")
 
 
+def _answer(said: Wrote, kind: str, line: str, key: str) -> i.VisitorInput:
+    if kind == CHOICE:
+        return i.VisitorChose(id=_line(said), item=line, option=key)
+    return i.VisitorRated(id=_line(said), item=line, score=int(key) if key.isdecimal() else 0)
+
+
 def _input_id(inbox: KefuInbox, inbound: AnyInbound) -> str:
     return f"k:{inbox.open_kfid}:{inbound.id}"
 
 
 def _line(inbound: AnyInbound) -> str:
-    """The line's id: short, whatever WeChat's is."""
-    return f"kf-{hashlib.sha256(inbound.id.encode()).hexdigest()[:32]}"
+    """The id of the line that it becomes."""
+    return _line_of(inbound.id)
+
+
+def _line_of(msgid: str) -> str:
+    """A line's id: short, whatever WeChat's is."""
+    return f"kf-{hashlib.sha256(msgid.encode()).hexdigest()[:32]}"

@@ -33,6 +33,7 @@ TOLD = frozenset(
         "soothed",
         "agent_away",
         "answer_not_valid",
+        "words_wanted",
         "idle_warned",
         "closed_idle",
         "closed_agent",

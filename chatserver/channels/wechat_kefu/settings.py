@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from chatserver.conversation.settings import Own
+
 CorpId = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9_\-]+$(?!\n)")]
 """Our own short name of a bound corp; it stands in the callback's address."""
 
@@ -28,6 +30,7 @@ class KefuInbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         Meta(max_length=600, title="欢迎语", description="Sent when a visitor enters the chat; empty for none."),
     ] = ""
     locale: Annotated[Literal["zh-CN", "en"], Meta(title="语言")] = "zh-CN"
+    conversation: Own = None
 
 
 CHANNEL = "wechat_kefu"

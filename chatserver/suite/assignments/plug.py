@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chatserver.hub.hub import Hub
-from chatserver.hub.plug import Opened, Plug
+from chatserver.hub.plug import Opened, Plug, Site
 from chatserver.hub.relay import Entry, Subscriber
 from chatserver.hub.tables import Rows, Told
 from chatserver.suite.assignments.door import Door
@@ -22,7 +22,7 @@ class Follower:
             await self._rows.write(changes, Told(NAME, entries[-1][0]))
 
 
-def open(hub: Hub, rows: Rows) -> Opened:
+def open(hub: Hub, rows: Rows, site: Site) -> Opened:
     follower = Subscriber(NAME, Follower(rows).handle, durable=True, tells=True)
     return Opened(operations=Door(hub, rows).operations, subscribers=(follower,))
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chatserver.access import permissions as p
 from chatserver.access.check import Actor, allowed, require
-from chatserver.conversation.contact import Ban, Contact, LiftBan, Mark, SetBan
+from chatserver.conversation.contact import Ban, Contact, LiftBan, Mark, SetBan, SetFields
 from chatserver.conversation.model import Conversation, Phase
 from chatserver.conversation.sight import sees, target
 from chatserver.hub import history
@@ -31,9 +31,10 @@ MAX_LINES = 20_000
 class Door:
     """The operations of conversations and of visitors."""
 
-    def __init__(self, hub: Hub, rows: Rows) -> None:
+    def __init__(self, hub: Hub, rows: Rows, url: str) -> None:
         self._hub = hub
         self._rows = rows
+        self._url = url
         read = p.CONVERSATION_READ
         self.operations: Sequence[Operation] = (
             Operation(name="listConversations", method="GET", path="/conversations", requires=read, run=self.list,
@@ -48,6 +49,8 @@ class Door:
                       run=self.contact, answers=v.ContactView),
             Operation(name="markContact", method="PUT", path="/contacts/{id}/vip", requires=p.CONTACT_MARK,
                       run=self.mark, body=v.ContactMark, answers=v.ContactView),
+            Operation(name="setContactFields", method="PATCH", path="/contacts/{id}/fields", requires=p.CONTACT_EDIT,
+                      run=self.set_fields, body=v.ContactFields, answers=v.ContactView),
             Operation(name="banContact", method="PUT", path="/contacts/{id}/ban", requires=p.VISITOR_BAN,
                       run=self.ban, body=v.BanContact, answers=v.ContactView),
             Operation(name="liftBan", method="DELETE", path="/contacts/{id}/ban", requires=p.VISITOR_BAN,
@@ -82,7 +85,8 @@ class Door:
     async def transcript(self, call: Call) -> Download:
         """The whole conversation as a file: plain text, a page that is fit for an e-mail, or data.
 
-        The visitor's edition has neither notes nor anything else that visitors do not see.
+        The visitor's edition has neither notes nor anything else that visitors do not see. Attachments are links with
+        the whole address: whoever has the file opens them without signing in, until their message is taken back.
         """
         c = await self._reach(call)
         query: v.TranscriptQuery = call.query
@@ -90,7 +94,7 @@ class Door:
             zone = ZoneInfo(query.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise Refused(ErrorCode.BAD_REQUEST, path="$.time_zone", reason="no such time zone") from None
-        lines = await self._lines(c, query.audience)
+        lines = [transcript.linked(line, self._url) for line in await self._lines(c, query.audience)]
         # Months of a conversation take a second to write, and nobody else shall wait for them.
         return await aside(transcript.written, c, lines, query, zone)
 
@@ -105,6 +109,15 @@ class Door:
         require(call.actor, p.CONTACT_MARK, target(newest))
         marked = Mark(vip=call.body.vip, by=call.actor.agent)
         await self._hub.send(Envelope(stream("contact", contact.id), marked, call.id))
+        return v.contact_view(*await self._visitor(call.actor, contact.id))
+
+    async def set_fields(self, call: Call) -> v.ContactView:
+        """Set what is remembered of a visitor: flows know it from the next conversation on. Other fields stay as they
+        are."""
+        contact, newest = await self._visitor(call.actor, call.path["id"])
+        require(call.actor, p.CONTACT_EDIT, target(newest))
+        wanted = SetFields(fields=v.fields_set(contact, call.body), by=call.actor.agent)
+        await self._hub.send(Envelope(stream("contact", contact.id), wanted, call.id))
         return v.contact_view(*await self._visitor(call.actor, contact.id))
 
     async def ban(self, call: Call) -> v.ContactView:
@@ -135,7 +148,7 @@ class Door:
         found: list[Item] = []
         more, before = True, 0
         while more and len(found) < MAX_LINES:
-            stretch = await history.page(self._hub, c.id, before, history.RECORDS, audience)
+            stretch = await history.page(self._hub, c.id, before, history.RECORDS, audience, most=None)
             found = [*stretch.items, *found]
             more, before = stretch.more, stretch.items[0].seq if stretch.items else 0
         return found

@@ -1,7 +1,7 @@
 """The conversations context as the hub runs it."""
 
 from chatserver.hub.hub import Hub
-from chatserver.hub.plug import Opened, Plug
+from chatserver.hub.plug import Opened, Plug, Site
 from chatserver.hub.relay import Subscriber
 from chatserver.hub.tables import Rows
 from chatserver.suite.conversations.door import Door
@@ -10,10 +10,10 @@ from chatserver.suite.conversations.lists import QUESTIONS
 from chatserver.suite.conversations.tables import NAME, TABLES
 
 
-def open(hub: Hub, rows: Rows) -> Opened:
+def open(hub: Hub, rows: Rows, site: Site) -> Opened:
     follower = Follower(hub, rows)
     return Opened(
-        operations=Door(hub, rows).operations,
+        operations=Door(hub, rows, site.url).operations,
         subscribers=(Subscriber(NAME, follower.handle, durable=True, tells=True),),
     )
 

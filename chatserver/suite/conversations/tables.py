@@ -21,6 +21,7 @@ class ConversationRow(Row, frozen=True, kw_only=True):
     contact: str
     contact_name: str
     verified: bool
+    name_verified: bool
     vip: int
     locale: str
     opened_at: int
@@ -88,6 +89,7 @@ def row(c: Conversation, visitor_lines: int, agent_lines: int) -> ConversationRo
         contact=c.visit.contact,
         contact_name=c.visit.name,
         verified=c.visit.verified,
+        name_verified=c.visit.name_verified,
         vip=c.visit.vip,
         locale=c.visit.locale,
         opened_at=epoch_ms(c.opened_at),

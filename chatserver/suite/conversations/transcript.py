@@ -1,6 +1,7 @@
 """⟂ A conversation as a file to take along: text, a page that mail programs keep as it is, or data.
 
-The page is inert: every word is escaped, all style is in place, nothing is fetched from anywhere.
+The page is inert: every word is escaped, all style is in place, nothing is fetched from anywhere. What was attached is
+linked with the whole address, which holds for as long as the attachment is there.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from chatserver.conversation.content import (
     AnswersContent,
@@ -23,7 +25,7 @@ from chatserver.conversation.content import (
     TextContent,
     VoiceContent,
 )
-from chatserver.conversation.model import Conversation
+from chatserver.conversation.model import Conversation, Quote
 from chatserver.hub.plug import Download
 from chatserver.kernel.instants import epoch_ms, from_epoch_ms
 from chatserver.protocol.sentences import notice, sentence
@@ -33,8 +35,12 @@ from chatserver.suite.conversations.views import TranscriptQuery
 
 TEXT, PAGE, DATA = "text/plain; charset=utf-8", "text/html; charset=utf-8", "application/json"
 
+SHOWN = ("image", "voice", "notice")
+"""Kinds of what can be answered and has no words: of a notice, that it was taken back."""
+
 _COLOURS = {"visitor": "#0b57d0", "agent": "#146c2e", "bot": "#7b4bb7", "system": "#6b7280"}
 _FONT = "font-family:-apple-system,'Segoe UI','PingFang SC','Microsoft YaHei',sans-serif"
+_QUOTE = "margin:2px 0 4px;padding-left:8px;border-left:3px solid #d0d7de;color:#6b7280"
 _CELL = "padding:6px 12px;vertical-align:top;font-size:14px;line-height:1.6"
 
 
@@ -48,8 +54,16 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     lines: Sequence[Item]
 
 
+def linked(line: Item, url: str) -> Item:
+    """The line with the whole address of what is attached to it: `url` is where the server is reached."""
+    content = line.content
+    if isinstance(content, ImageContent | FileContent | VoiceContent):
+        return replace(line, content=replace(content, url=url.rstrip("/") + content.url))
+    return line
+
+
 def written(c: Conversation, lines: Sequence[Item], query: TranscriptQuery, zone: ZoneInfo) -> Download:
-    """The file that was asked for."""
+    """The file that was asked for; the lines are `linked`."""
     match query.format:
         case "txt":
             return _file(c, "txt", TEXT, _text(c, lines, query.language, zone))
@@ -73,13 +87,16 @@ def _file(c: Conversation, ending: str, mime: str, body: str) -> Download:
 
 
 def _text(c: Conversation, lines: Sequence[Item], language: str, zone: ZoneInfo) -> str:
-    head = [f"{name}: {value}" for name, value in _facts(c, language, zone)]
+    head = [f"{name}: {value}" for name, value in _facts(c, lines, language, zone)]
     # What somebody wrote on further lines is moved in, so that nobody writes a line that looks like ours.
-    said = [
-        "\n    ".join(f"[{_at(x.at, zone)}] {_who(x, language)}: {words(x.content, language)}".splitlines())
-        for x in lines
-    ]
+    said = ["\n    ".join(_plain(x, language, zone).splitlines()) for x in lines]
     return "\n".join([sentence(language, "transcript.title"), *head, "", *said, ""])
+
+
+def _plain(line: Item, language: str, zone: ZoneInfo) -> str:
+    head = f"[{_at(line.at, zone)}] {_who(line, language)}: "
+    quoted = [_quoted(line.quote, language)] if line.quote else []
+    return head + "\n".join([*quoted, _said(line, language), *_addresses(line)])
 
 
 def _page(c: Conversation, lines: Sequence[Item], language: str, zone: ZoneInfo) -> str:
@@ -87,7 +104,7 @@ def _page(c: Conversation, lines: Sequence[Item], language: str, zone: ZoneInfo)
     facts = "".join(
         f'<tr><td style="{_CELL};color:#6b7280;white-space:nowrap">{escape(name)}</td>'
         f'<td style="{_CELL}">{escape(value)}</td></tr>'
-        for name, value in _facts(c, language, zone)
+        for name, value in _facts(c, lines, language, zone)
     )
     rows = "".join(_row(line, language, zone) for line in lines)
     table = '<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse'
@@ -104,7 +121,12 @@ def _row(line: Item, language: str, zone: ZoneInfo) -> str:
     """One line of the page; what the system says is quieter than what people say."""
     shade = "#fff8e1" if line.note else "#ffffff"
     colour = _COLOURS[line.by]
-    said = escape(words(line.content, language)).replace("\n", "<br>")
+    said = escape(_said(line, language)).replace("\n", "<br>")
+    for address in _addresses(line):
+        said = f'<a href="{escape(address)}" rel="noreferrer">{said}</a>'
+    if line.quote:
+        quoted = escape(_quoted(line.quote, language)).replace("\n", "<br>")
+        said = f'<div style="{_QUOTE}">{quoted}</div>{said}'
     quiet = ";color:#6b7280" if line.by == "system" else ""
     return (
         f'<tr style="background:{shade}">'
@@ -139,15 +161,40 @@ def words(content: AnyContent, language: str) -> str:
             assert_never(content)
 
 
-def _facts(c: Conversation, language: str, zone: ZoneInfo) -> list[tuple[str, str]]:
+def _said(line: Item, language: str) -> str:
+    """The line's words, with a mark if they were others at first."""
+    text = words(line.content, language)
+    return f"{text} {sentence(language, 'transcript.edited')}" if line.edited else text
+
+
+def _quoted(quote: Quote, language: str) -> str:
+    """What the line answers."""
+    who = f"{quote.name} ({_role(quote, language)})" if quote.name else _role(quote, language)
+    text = quote.text or sentence(language, f"transcript.quoted_{quote.kind if quote.kind in SHOWN else 'other'}")
+    return sentence(language, "transcript.quoted", {"who": who, "text": text})
+
+
+def _addresses(line: Item) -> list[str]:
+    """Where the attachment is, if the line is one."""
+    content = line.content
+    return [content.url] if isinstance(content, ImageContent | FileContent | VoiceContent) else []
+
+
+def _facts(c: Conversation, lines: Sequence[Item], language: str, zone: ZoneInfo) -> list[tuple[str, str]]:
     facts = {"number": c.id, "opened": _moment(c.opened_at, zone), "closed": _moment(c.closed_at, zone)}
     facts["time_zone"] = zone.key
+    if any(_addresses(line) for line in lines):
+        facts["links"] = sentence(language, "transcript.links_hold")
     return [(sentence(language, f"transcript.{name}"), value) for name, value in facts.items() if value]
 
 
 def _who(line: Item, language: str) -> str:
-    role = sentence(language, "transcript.note" if line.note else f"transcript.{line.by}")
+    role = sentence(language, "transcript.note") if line.note else _role(line, language)
     return f"{line.name} ({role})" if line.name else role
+
+
+def _role(line: Item | Quote, language: str) -> str:
+    return sentence(language, f"transcript.{line.by}")
 
 
 def _moment(at: datetime | None, zone: ZoneInfo) -> str:

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from chatserver.conversation.contact import Ban, Contact
+from chatserver.conversation.contact import LONGEST_FIELD, MAX_FIELDS, Ban, Contact
 from chatserver.conversation.content import Answer
-from chatserver.conversation.model import ClosedBy, Conversation, Phase, Speaker
+from chatserver.conversation.model import ClosedBy, Conversation, Phase, Rating, Speaker, Summary
 from chatserver.hub.paging import Paged
 from chatserver.kernel.instants import epoch_ms
 from chatserver.protocol.wire import Id, Item, Seq
@@ -35,11 +35,13 @@ class ConversationQuery(Paged, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """联系身份, as it was in this conversation. `verified`: the site vouches for the name."""
+    """联系身份, as it was in this conversation. `verified`: the site vouches for who it is, and `name_verified`: for
+    the name as well; else that is the visitor's own word."""
 
     id: str
     name: str
     verified: bool
+    name_verified: bool
     vip: int
     locale: str
 
@@ -75,6 +77,28 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     agent_lines: int
 
 
+class SummaryView(msgspec.Struct, frozen=True, kw_only=True):
+    """服务小结: what an agent wrote into a form template, field by field, and in which version of it."""
+
+    template: str
+    version: int
+    items: list[Answer]
+    by: str
+    at: int
+
+
+class SurveyView(msgspec.Struct, frozen=True, kw_only=True):
+    """满意度: what the visitor thought of `agent`, with the tags of the second level and what was written. `asked_at`
+    without a `score`: nothing was answered."""
+
+    agent: str | None
+    asked_at: int
+    score: int | None
+    label: str
+    tags: list[str]
+    comment: str
+
+
 class WholeConversation(ConversationView, frozen=True, kw_only=True):
     """A conversation with what only a look into it shows."""
 
@@ -83,6 +107,8 @@ class WholeConversation(ConversationView, frozen=True, kw_only=True):
     referrer: str
     answers: list[Answer]
     helpers: list[str]
+    summary: SummaryView | None
+    survey: SurveyView | None
 
 
 class MessagesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,11 +126,13 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContactView(msgspec.Struct, frozen=True, kw_only=True):
-    """A visitor over all visits, with the name of the latest. `conversation` is the newest one, open or not."""
+    """A visitor over all visits, with the name of the latest. `conversation` is the newest one, open or not; `fields`
+    are what is remembered, which conditions of flows read as `contact:` and the key."""
 
     id: str
     name: str
     verified: bool
+    name_verified: bool
     vip: int
     locale: str
     inbox: str
@@ -113,6 +141,7 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str
     last_agent: str | None
     served_at: int | None
+    fields: list[Answer]
     ban: "BanView | None"
 
 
@@ -133,6 +162,18 @@ class BanContact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 class ContactMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     vip: Annotated[int, Meta(ge=0, le=10)]
+
+
+class NewField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`label` is what agents read; empty: what it was, else the key. An empty `value` forgets the field."""
+
+    key: Annotated[str, Meta(max_length=32, pattern=r"^\S(?:.*\S)?$(?!\n)")]
+    value: Annotated[str, Meta(max_length=LONGEST_FIELD)]
+    label: Annotated[str, Meta(max_length=100)] = ""
+
+
+class ContactFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    fields: Annotated[tuple[NewField, ...], Meta(min_length=1, max_length=MAX_FIELDS)]
 
 
 class TranscriptQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,6 +198,8 @@ def whole(r: ConversationRow, c: Conversation) -> WholeConversation:
         referrer=c.visit.referrer,
         answers=list(c.answers),
         helpers=list(c.helpers),
+        summary=_summary(c.summary) if c.summary else None,
+        survey=_survey(c.rating) if c.rating else None,
     )
 
 
@@ -167,6 +210,7 @@ def contact_view(contact: Contact, newest: Conversation) -> ContactView:
         id=contact.id,
         name=visit.name,
         verified=visit.verified,
+        name_verified=visit.name_verified,
         vip=contact.vip,
         locale=visit.locale,
         inbox=visit.inbox,
@@ -175,7 +219,16 @@ def contact_view(contact: Contact, newest: Conversation) -> ContactView:
         conversation=newest.id,
         last_agent=contact.last_agent,
         served_at=epoch_ms(contact.served_at) if contact.served_at else None,
+        fields=list(contact.fields),
         ban=_ban(contact.ban),
+    )
+
+
+def fields_set(contact: Contact, wanted: ContactFields) -> tuple[Answer, ...]:
+    labels = {field.key: field.label for field in contact.fields}
+    return tuple(
+        Answer(key=f.key, label=f.label or labels.get(f.key, f.key), value=" ".join(f.value.split()))
+        for f in wanted.fields
     )
 
 
@@ -185,13 +238,31 @@ def _ban(ban: Ban | None) -> BanView | None:
     return BanView(by=ban.by, reason=ban.reason, until=epoch_ms(ban.until) if ban.until else None)
 
 
+def _summary(s: Summary) -> SummaryView:
+    items = [Answer(key=key, label=s.labels.get(key, key), value=value) for key, value in s.values.items()]
+    return SummaryView(template=s.template, version=s.version, items=items, by=s.by, at=epoch_ms(s.at))
+
+
+def _survey(r: Rating) -> SurveyView:
+    return SurveyView(
+        agent=r.agent, asked_at=epoch_ms(r.asked_at), score=r.score, label=r.label, tags=list(r.tags), comment=r.comment
+    )
+
+
 def _fields(r: ConversationRow) -> dict[str, Any]:
     return {
         "id": r.id,
         "phase": Phase(r.phase),
         "inbox": r.inbox,
         "channel": r.channel,
-        "contact": Visitor(id=r.contact, name=r.contact_name, verified=r.verified, vip=r.vip, locale=r.locale),
+        "contact": Visitor(
+            id=r.contact,
+            name=r.contact_name,
+            verified=r.verified,
+            name_verified=r.name_verified,
+            vip=r.vip,
+            locale=r.locale,
+        ),
         "group": r.group,
         "agent": r.agent,
         "opened_at": r.opened_at,

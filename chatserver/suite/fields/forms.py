@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
+from chatserver.conversation.content import Answer
 from chatserver.flow.form import FormField, check_answers
 from chatserver.flow.node_check import form_findings
 from chatserver.hub.machines import Machine
@@ -163,13 +164,14 @@ def wake_at(s: Forms, settings: object) -> None:
     """Templates wait for nothing."""
 
 
-def fill(s: Forms, id: str, version: int, values: Mapping[str, str]) -> dict[str, str]:
+def fill(s: Forms, id: str, version: int, values: Mapping[str, str]) -> tuple[Answer, ...]:
     """What is recorded, checked field by field. Refuses a version that is not the present one: the form has changed
     while it was being filled, and whoever fills it must see what is asked now."""
     form = s.form(id)
     if version != form.version or not form.active:
         raise Refused(ErrorCode.CONFLICT, version=form.version)
-    return {key: value for key, _, value in check_answers(form.fields, values)}
+    rows = check_answers(form.fields, values)
+    return tuple(Answer(key=key, label=label, value=value) for key, label, value in rows)
 
 
 MACHINE = Machine(

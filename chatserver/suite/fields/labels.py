@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from chatserver.conversation.content import Answer
 from chatserver.hub.hub import Hub
 from chatserver.suite.fields import forms, tags
 
@@ -15,5 +16,5 @@ class Labels:
     def unfit(self, wanted: Sequence[str], had: Sequence[str]) -> Sequence[str]:
         return tags.unfit(self._hub.held(tags.KIND, tags.ID), wanted, had)
 
-    def filled(self, template: str, version: int, values: Mapping[str, str]) -> dict[str, str]:
+    def filled(self, template: str, version: int, values: Mapping[str, str]) -> Sequence[Answer]:
         return forms.fill(self._hub.held(forms.KIND, forms.ID), template, version, values)

@@ -1,7 +1,7 @@
 """The fields context as the hub runs it."""
 
 from chatserver.hub.hub import Hub
-from chatserver.hub.plug import Opened, Plug
+from chatserver.hub.plug import Opened, Plug, Site
 from chatserver.hub.relay import Subscriber
 from chatserver.hub.tables import Rows
 from chatserver.suite.fields import forms, tags, uses, versions
@@ -9,7 +9,7 @@ from chatserver.suite.fields.form_door import FormDoor
 from chatserver.suite.fields.tag_door import TagDoor
 
 
-def open(hub: Hub, rows: Rows) -> Opened:
+def open(hub: Hub, rows: Rows, site: Site) -> Opened:
     used, kept = uses.Uses(hub, rows), versions.Versions(rows)
     return Opened(
         operations=(*TagDoor(hub, used).operations, *FormDoor(hub, rows).operations),

@@ -19,6 +19,7 @@ from chatserver.hub.relay import Entry
 from chatserver.hub.step import Envelope
 from chatserver.kernel.tasks import spawn, stop
 from chatserver.suite.integrations.feed import Feed
+from chatserver.suite.integrations.groups import Groups
 from chatserver.suite.integrations.kinds import BY_EVENT, payload
 from chatserver.suite.integrations.lanes import Lanes, Letter
 from chatserver.suite.integrations.ledger import REMEMBERED, DeadLetter, Delivery, Ledger, Progress
@@ -112,6 +113,7 @@ class Courier:
         self._progress = Progress(seq=seq)
         self._read = seq
         self._lanes = Lanes()
+        self._groups = Groups(self._hub)
         self._entries: dict[int, Entry] = {}
         self._done: deque[tuple[Letter, Delivery]] = deque()
         self._changed = False
@@ -153,6 +155,7 @@ class Courier:
                     await self.ledger.keep(letter)
                 else:
                     self._entries[seq] = entry
+            self._groups.passed(entry)
             self._read = seq
             self._news.set()
 
@@ -162,7 +165,8 @@ class Courier:
         if kind is None or wish is None or kind.name not in wish.kinds:
             return False
         c = await self._conversation(entry)
-        return wish.wants(kind.name, c.visit.inbox if c else None, c.group if c else None)
+        groups = await self._groups.concerned(entry) if wish.groups else frozenset()
+        return wish.wants(kind.name, c.visit.inbox if c else None, groups)
 
     async def _conversation(self, entry: Entry) -> Any:
         """The one that it is about, as it is now; None when it is about something else."""

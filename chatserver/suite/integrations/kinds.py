@@ -29,6 +29,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 class Opened(Told, frozen=True, kw_only=True):
     name: str
     verified: bool
+    name_verified: bool
     visits: int
     vip: int
     locale: str
@@ -93,6 +94,8 @@ class Recalled(Told, frozen=True, kw_only=True):
 
 
 class Rated(Told, frozen=True, kw_only=True):
+    """`agent` is the one who was rated, whoever has the conversation now."""
+
     score: int
     label: str
     tags: list[str]
@@ -155,7 +158,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 def _opened(record: Record, x: e.Opened, c: Any) -> Told:
     v = x.visit
     return Opened(
-        name=v.name, verified=v.verified, visits=v.visits, vip=v.vip, locale=v.locale,
+        name=v.name, verified=v.verified, name_verified=v.name_verified, visits=v.visits, vip=v.vip, locale=v.locale,
         page_url=v.page_url, page_title=v.page_title, referrer=v.referrer,
     )  # fmt: skip
 
@@ -176,7 +179,8 @@ def _message(record: Record, x: Any, c: Conversation) -> Told:
 
 
 def _rated(record: Record, x: e.Rated, c: Conversation) -> Told:
-    return Rated(score=x.score, label=x.label, tags=list(x.tags), comment=x.comment, agent=c.agent)
+    asked = c.rating.agent if c.rating else None
+    return Rated(score=x.score, label=x.label, tags=list(x.tags), comment=x.comment, agent=asked or c.agent)
 
 
 def _summarised(record: Record, x: e.Summarised, c: Any) -> Told:
@@ -200,6 +204,7 @@ KINDS: tuple[Kind, ...] = (
         data=Queued,
         of={
             e.Queued: lambda r, x, c: Queued(group=x.group),
+            e.HandoverReturned: lambda r, x, c: Queued(group=x.group, agent=x.agent),
             e.ReturnedToQueue: lambda r, x, c: Queued(group=x.group, agent=x.agent),
             e.Overflowed: lambda r, x, c: Queued(group=x.group),
         },

@@ -32,10 +32,11 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     active: bool = True
 
-    def wants(self, kind: str, inbox: str | None, group: str | None) -> bool:
+    def wants(self, kind: str, inbox: str | None, groups: frozenset[str]) -> bool:
+        """`groups` are those that it concerns."""
         if kind not in self.kinds:
             return False
-        return (not self.inboxes or inbox in self.inboxes) and (not self.groups or group in self.groups)
+        return (not self.inboxes or inbox in self.inboxes) and (not self.groups or not groups.isdisjoint(self.groups))
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):

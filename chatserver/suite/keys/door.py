@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from chatserver.access import permissions as p
 from chatserver.access.check import Actor
-from chatserver.access.permissions import PERMISSIONS, Scope
-from chatserver.access.roles import ScopeName
+from chatserver.access.permissions import Scope
+from chatserver.access.roles import NAMES, ScopeName, wrong
 from chatserver.hub.hub import Hub, id_of, stream
 from chatserver.hub.paging import Page, Paged, listed
 from chatserver.hub.plug import Call, Operation
@@ -25,8 +25,6 @@ MAX_KEYS = 500
 
 LATEST = 4_102_444_800_000
 """The year 2100: nobody means a later one."""
-
-NAMES = frozenset(permission.key for permission in PERMISSIONS)
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,7 +43,11 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):
-    """A key without its secret. Instants are epoch milliseconds; `used_at` is right to the minute."""
+    """A key without its secret. Instants are epoch milliseconds; `used_at` is right to the minute.
+
+    `shown_to` is the agent who knows the secret, and `may` what the key may do now: of its grants what that agent
+    still may, and nothing once the agent is deactivated.
+    """
 
     id: str
     name: str
@@ -54,6 +56,8 @@ class KeyView(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int | None
     made_at: int
     made_by: str
+    shown_to: str
+    may: dict[str, ScopeName]
     used_at: int | None
 
 
@@ -96,9 +100,11 @@ class Door:
     async def make(self, call: Call) -> KeyShown:
         """Make a key.
 
-        It may do what `grants` says, which is never more than whoever makes it may do. The secret is shown in this
-        answer and nowhere else.
+        It may do what `grants` says, which is never more than whoever makes it may do: not now, and not later, when
+        that may be less. The secret is shown in this answer and nowhere else.
         """
+        for name, code in wrong(call.body.grants):
+            raise Refused(ErrorCode.BAD_REQUEST, path=f"$.grants.{name[:64]}", reason=code)
         _held(call.actor, call.body)
         if sum(1 for _ in self._hub.memory.of_kind(KIND)) >= MAX_KEYS:
             raise Refused(ErrorCode.LIMIT_REACHED, limit=MAX_KEYS)
@@ -106,19 +112,24 @@ class Door:
         token, digest = new_token(id)
         body: NewKey = call.body
         make = MakeKey(
-            name=body.name, grants=body.grants, groups=body.groups, digest=digest, by=call.actor.agent,
+            name=body.name, grants=body.grants, groups=body.groups, digest=digest,
+            shown_to=call.actor.behind or call.actor.agent, by=call.actor.agent,
             expires_at=None if body.expires_at is None else from_epoch_ms(body.expires_at),
         )  # fmt: skip
         return await self._shown(Envelope(stream(KIND, id), make, call.id), token)
 
     async def rotate(self, call: Call) -> KeyShown:
-        """Give a key a new secret; the old one goes on opening for a while, so that programs can be changed over."""
+        """Give a key a new secret; the old one goes on opening for a while, so that programs can be changed over.
+
+        Each secret is worth what the agent who was shown it may do.
+        """
         key = self._open(call.path["id"])
         id = key.id
         # Who is shown a secret holds what it opens.
         _held(call.actor, key)
         token, digest = new_token(id)
-        rotate = RotateKey(digest=digest, overlap=call.body.keep_old, by=call.actor.agent)
+        shown_to = call.actor.behind or call.actor.agent
+        rotate = RotateKey(digest=digest, overlap=call.body.keep_old, shown_to=shown_to, by=call.actor.agent)
         return await self._shown(Envelope(stream(KIND, id), rotate, call.id), token)
 
     async def revoke(self, call: Call) -> None:
@@ -141,18 +152,19 @@ class Door:
         return key
 
     async def _view(self, key: Key) -> KeyView:
-        used = await self._keys.used_at(key.id)
+        used, shown = await self._keys.used_at(key.id), key.secrets[0]
+        acts = self._keys.acts(key, shown)
         return KeyView(
             id=key.id, name=key.name, grants=key.grants, groups=key.groups, made_by=key.made_by,
             expires_at=_ms(key.expires_at), made_at=_ms(key.made_at) or 0, used_at=_ms(used),
+            shown_to=shown.shown_to or key.made_by,
+            may={name: NAMES[scope] for name, scope in acts.grants.items()} if acts else {},
         )  # fmt: skip
 
 
 def _held(who: Actor, wanted: NewKey | Key) -> None:
     """A grant that reaches no further than one's own."""
     for name, reach in wanted.grants.items():
-        if name not in NAMES:
-            raise Refused(ErrorCode.BAD_REQUEST, path=f"$.grants.{name[:64]}", reason="no such permission")
         scope, own = Scope[reach.upper()], who.grants.get(name)
         strange = own is not Scope.ALL and scope is Scope.GROUP and not who.groups.issuperset(wanted.groups)
         if own is None or scope > own or strange:

@@ -16,10 +16,11 @@ KIND = "key"
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
-    """`until`: when an old secret stops, None for the present one."""
+    """`until`: when an old secret stops, None for the present one. `shown_to`: the agent who knows it."""
 
     digest: str
     until: datetime | None = None
+    shown_to: str = ""
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,11 +36,12 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     made_by: str = ""
     secrets: tuple[Secret, ...] = ()
 
-    def accepts(self, digest: str, now: datetime) -> bool:
-        """Whether this secret opens it now. Nobody learns anything from the time that a comparison of digests takes."""
+    def opened_by(self, digest: str, now: datetime) -> Secret | None:
+        """The secret, where it opens the key now. Nobody learns anything from the time that a comparison of digests
+        takes."""
         if self.expires_at and self.expires_at <= now:
-            return False
-        return any(s.digest == digest and (s.until is None or now < s.until) for s in self.secrets)
+            return None
+        return next((s for s in self.secrets if s.digest == digest and (s.until is None or now < s.until)), None)
 
 
 class MakeKey(Input, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ class MakeKey(Input, frozen=True, kw_only=True):
     groups: tuple[str, ...]
     expires_at: datetime | None
     digest: str
+    shown_to: str
     by: str
 
 
@@ -56,6 +59,7 @@ class RotateKey(Input, frozen=True, kw_only=True):
 
     digest: str
     overlap: int
+    shown_to: str
     by: str
 
 
@@ -69,6 +73,7 @@ class KeyMade(Event, frozen=True, kw_only=True):
     groups: tuple[str, ...]
     expires_at: datetime | None
     digest: str
+    shown_to: str = ""
     by: str
 
 
@@ -77,6 +82,7 @@ class KeyRotated(Event, frozen=True, kw_only=True):
 
     digest: str
     until: datetime
+    shown_to: str = ""
     by: str
 
 
@@ -96,7 +102,9 @@ def decide(key: Key, input: KeyInput, env: Env[object]) -> list[KeyEvent]:
     match input:
         case RotateKey():
             until = env.now + timedelta(seconds=input.overlap)
-            return [KeyRotated(at=env.now, digest=input.digest, until=until, by=input.by)]
+            return [
+                KeyRotated(at=env.now, digest=input.digest, until=until, shown_to=input.shown_to, by=input.by)
+            ]
         case RevokeKey():
             return [KeyRevoked(at=env.now, by=input.by)]
         case _:
@@ -110,7 +118,7 @@ def _made(key: Key, input: MakeKey, env: Env[object]) -> KeyMade:
         raise Refused(ErrorCode.BAD_REQUEST, path="$.expires_at", reason="Expected a time to come")
     return KeyMade(
         at=env.now, name=input.name, grants=input.grants, groups=input.groups,
-        expires_at=input.expires_at, digest=input.digest, by=input.by,
+        expires_at=input.expires_at, digest=input.digest, shown_to=input.shown_to, by=input.by,
     )  # fmt: skip
 
 
@@ -120,16 +128,20 @@ def evolve(key: Key, event: KeyEvent) -> Key:
         case KeyMade():
             return replace(
                 key, name=event.name, grants=event.grants, groups=event.groups, expires_at=event.expires_at,
-                made_at=event.at, made_by=event.by, secrets=(Secret(digest=event.digest),),
+                made_at=event.at, made_by=event.by, secrets=(_secret(event),),
             )  # fmt: skip
         case KeyRotated():
             # Of the old ones only the last lives on, and never longer than it was to live.
             old = replace(key.secrets[0], until=event.until)
-            return replace(key, secrets=(Secret(digest=event.digest), old))
+            return replace(key, secrets=(_secret(event), old))
         case KeyRevoked():
             return replace(key, secrets=())
         case _:
             assert_never(event)
+
+
+def _secret(event: KeyMade | KeyRotated) -> Secret:
+    return Secret(digest=event.digest, shown_to=event.shown_to or event.by)
 
 
 def wake_at(key: Key, settings: object) -> None:

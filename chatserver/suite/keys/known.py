@@ -1,15 +1,17 @@
-"""What a key that somebody shows may do. A secret is looked at here and nowhere else, and never written down."""
+"""What a key that somebody shows may do: as much as whoever knows its secret lends it. A secret is looked at here and
+nowhere else, and never written down."""
 
 import hashlib
 from datetime import datetime, timedelta
 
-from chatserver.access.check import Actor
+from chatserver.access.check import Actor, granted
 from chatserver.access.permissions import Scope
+from chatserver.agents.model import Agent
 from chatserver.hub.hub import Hub
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.ids import new_secret
 from chatserver.kernel.instants import epoch_ms, from_epoch_ms
-from chatserver.suite.keys.keys import KIND, Key
+from chatserver.suite.keys.keys import KIND, Key, Secret
 
 PREFIX = "csk"
 """So that programs which look for forgotten secrets in code can find ours."""
@@ -33,11 +35,25 @@ class Keys:
         id, _, secret = rest.partition("_")
         key: Key | None = self._hub.at_hand(KIND, id) if prefix == PREFIX and secret else None
         now = self._hub.now()
-        if key is None or not key.accepts(digest_of(secret), now):
+        shown = key.opened_by(digest_of(secret), now) if key else None
+        who = self.acts(key, shown) if key and shown else None
+        if who is None:
             raise Refused(ErrorCode.UNAUTHENTICATED)
         await self._note(id, now)
-        grants = {permission: Scope[reach.upper()] for permission, reach in key.grants.items()}
-        return Actor(agent=f"key:{id}", groups=frozenset(key.groups), grants=grants)
+        return who
+
+    def acts(self, key: Key, secret: Secret) -> Actor | None:
+        """What the key does by this secret: never more than the agent who was shown it may do now, and nothing once
+        that agent is none any more. A group that the agent has left counts only where the agent needs no group."""
+        agent: Agent | None = self._hub.at_hand("agent", secret.shown_to or key.made_by)
+        if agent is None or agent.profile is None or not agent.profile.active:
+            return None
+        held = granted(agent.profile.roles, self._hub.held("workspace", "main").settings.roles)
+        grants = {name: min(Scope[reach.upper()], held[name]) for name, reach in key.grants.items() if name in held}
+        groups = frozenset(key.groups)
+        if any(scope is Scope.GROUP and held[name] is Scope.GROUP for name, scope in grants.items()):
+            groups &= frozenset(agent.profile.groups)
+        return Actor(agent=f"key:{key.id}", groups=groups, grants=grants, behind=agent.id)
 
     async def used_at(self, id: str) -> datetime | None:
         """To the minute."""

@@ -22,7 +22,7 @@ def decide(s: LeaveMessage, input: AnyInput, env: Rules) -> list[AnyEvent]:
             _check_open(s)
             if (input.agent, input.group) == (s.assignee, s.group) and s.status is not Status.ANSWERED:
                 return []
-            return [m.MessageAssigned(at=env.now, agent=input.agent, group=input.group, by=input.by)]
+            return [_assigned(s, input, env)]
         case m.AnswerBack():
             _check_open(s)
             return [_answered(s, input, env)]
@@ -50,6 +50,12 @@ def _left(input: m.Leave, env: Rules) -> m.MessageLeft:
         phone=input.phone,
         answers=input.answers,
         group=input.group or env.settings.assign_to or None,
+    )
+
+
+def _assigned(s: LeaveMessage, input: m.Assign, env: Rules) -> m.MessageAssigned:
+    return m.MessageAssigned(
+        at=env.now, agent=input.agent, group=input.group, by=input.by, from_agent=s.assignee, from_group=s.group
     )
 
 

@@ -124,7 +124,7 @@ class Door:
 
     def _agent(self, id: str) -> Agent | None:
         agent: Agent | None = self._hub.at_hand("agent", id)
-        return agent if agent and agent.profile else None
+        return agent if agent and agent.profile and agent.profile.active else None
 
     def _known_agent(self, id: str) -> str:
         if self._agent(id) is None:

@@ -117,9 +117,13 @@ class MessageLeft(Event, frozen=True, kw_only=True):
 
 
 class MessageAssigned(Event, frozen=True, kw_only=True):
+    """`from_agent` and `from_group` had it until now."""
+
     agent: str | None
     group: str | None
     by: str
+    from_agent: str | None = None
+    from_group: str | None = None
 
 
 class MessageAnswered(Event, frozen=True, kw_only=True):

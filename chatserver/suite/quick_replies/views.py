@@ -1,26 +1,32 @@
 """Quick replies as they go over HTTP."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chatserver.suite.quick_replies.model import Category, Name, QuickReplies, Text, Title, Whose
+from chatserver.suite.quick_replies.placeholders import Rendered
 from chatserver.suite.quick_replies.shelf import Answers, QuickReply
 
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
+
+Address = Callable[[str], str]
+"""A picture's media id -> where its small edition is shown."""
 
 PREVIEW = 60
 """Characters of a text that a list shows: what fits on a line. The whole is asked for one by one."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A quick reply in a list; `preview` is how its text begins."""
+    """A quick reply in a list; `preview` is how its text begins, `image_url` where its picture is seen, small."""
 
     id: str
     title: str
     preview: str
     image: str | None
+    image_url: str | None
 
 
 class CategoryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,13 +45,20 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemView(msgspec.Struct, frozen=True, kw_only=True):
-    """A quick reply as it was written; `image` is a media id."""
+    """A quick reply as it was written; `image` is a media id, `image_url` where it is seen, small."""
 
     id: str
     category: str
     title: str
     text: str
     image: str | None
+    image_url: str | None
+
+
+class RenderedView(Rendered, frozen=True, kw_only=True):
+    """The words for one conversation, and the picture that goes with them."""
+
+    image_url: str | None
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,19 +120,33 @@ class RenderQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     conversation: Id
 
 
-def tree(s: QuickReplies, answers: Answers) -> list[CategoryView]:
-    return [category(c, answers) for c in s.categories]
+def tree(s: QuickReplies, answers: Answers, address: Address) -> list[CategoryView]:
+    return [category(c, answers, address) for c in s.categories]
 
 
-def category(c: Category, answers: Answers) -> CategoryView:
-    return CategoryView(id=c.id, name=c.name, items=[_entry(answers[id].row) for id in c.items if id in answers])
+def category(c: Category, answers: Answers, address: Address) -> CategoryView:
+    items = [_entry(answers[id].row, address) for id in c.items if id in answers]
+    return CategoryView(id=c.id, name=c.name, items=items)
 
 
-def item(row: QuickReply, category: str) -> ItemView:
-    return ItemView(id=row.id, category=category, title=row.title, text=row.text, image=row.image)
+def item(row: QuickReply, category: str, address: Address) -> ItemView:
+    return ItemView(
+        id=row.id,
+        category=category,
+        title=row.title,
+        text=row.text,
+        image=row.image,
+        image_url=row.image and address(row.image),
+    )
 
 
-def _entry(row: QuickReply) -> Entry:
+def rendered(words: Rendered, address: Address) -> RenderedView:
+    url = words.image and address(words.image)
+    return RenderedView(text=words.text, image=words.image, missing=words.missing, image_url=url)
+
+
+def _entry(row: QuickReply, address: Address) -> Entry:
     line = " ".join(row.text.split())
+    url = row.image and address(row.image)
     preview = line if len(line) <= PREVIEW else line[: PREVIEW - 1] + "…"
-    return Entry(id=row.id, title=row.title, preview=preview, image=row.image)
+    return Entry(id=row.id, title=row.title, preview=preview, image=row.image, image_url=url)

@@ -89,21 +89,14 @@ def lines(
     kind: Kind, asked: Tally, counted: list[dict[str, Any]], names: Names, lang: Lang
 ) -> tuple[list[Line], dict[str, Number]]:
     """The lines of a report, in the order of its dimensions, and the total."""
-    by = tuple(name for name in asked.by if name != kind.step)
-    total, found = Sums(), dict[tuple[Value, ...], Sums]()
+    total, found = Sums(), list[Line]()
     for line in counted:
-        found.setdefault(tuple(line[name] for name in by), Sums()).join(summed(line, asked, kind.step))
-    for sums in found.values():
+        sums = summed(line, asked)
         total.join(sums)
-    made_lines = [
-        Line(
-            at=dict(zip(by, place, strict=True)),
-            names={name: called(name, value, names, lang) for name, value in zip(by, place, strict=True)},
-            figures=figures(kind, sums),
-        )
-        for place, sums in found.items()
-    ]
-    return made_lines, figures(kind, total)
+        at = {name: line[name] for name in asked.by}
+        called_so = {name: called(name, value, names, lang) for name, value in at.items()}
+        found.append(Line(at=at, names=called_so, figures=figures(kind, sums)))
+    return found, figures(kind, total)
 
 
 def total(kind: Kind, asked: Tally, counted: list[dict[str, Any]]) -> dict[str, Number]:

@@ -37,6 +37,10 @@ class Days:
         local = self._local(at)
         return Moment(local.date().isoformat(), local.hour, local.isoweekday())
 
+    def written(self, at: int) -> str:
+        """To the second, as spreadsheets read it."""
+        return self._local(at).strftime("%Y-%m-%d %H:%M:%S")
+
     def begins(self, day: date) -> int:
         """The first instant of the day, wherever the clocks stand then."""
         return epoch_ms(datetime.combine(day, time(), self._zone))

@@ -1,7 +1,7 @@
 """The operations of reports: figures, the rows behind them, and both as files."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,6 @@ from chatserver.hub.hub import Hub
 from chatserver.hub.paging import Paged, page
 from chatserver.hub.plug import Call, Download, Operation
 from chatserver.hub.tables import Rows, Term
-from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.instants import epoch_ms
 from chatserver.kernel.tasks import aside
 from chatserver.suite.reports import answers, sheets
@@ -44,6 +43,12 @@ class ExportQuestion(ReportQuestion, frozen=True, kw_only=True, forbid_unknown_f
     format: Annotated[Literal["csv", "xlsx"], Meta(description="The kind of file.")] = "csv"
 
 
+class RowsFileQuestion(ExportQuestion, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same question as the report's, its line given as filters; and which figure of it."""
+
+    figure: Annotated[str, Meta(max_length=64, description="Key of the figure.")]
+
+
 class RowsQuestion(q.Question, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The same question as the report's, its line given as filters; and which figure of it."""
 
@@ -70,6 +75,8 @@ class ReportDoor:
                       query=RowsQuestion, answers=RowsBehind),
             Operation(name="exportReport", method="GET", path=one + "/export", requires=export, run=self.export,
                       query=ExportQuestion, answers=Download),
+            Operation(name="exportRowsOfFigure", method="GET", path=one + "/rows/export", requires=export,
+                      run=self.export_rows, query=RowsFileQuestion, answers=Download),
         )  # fmt: skip
 
     async def figures(self, call: Call) -> Figures:
@@ -80,7 +87,8 @@ class ReportDoor:
         """The figures of a period, split by up to two dimensions.
 
         `volume` counts conversations, `waiting` waits in queues, `response` and `satisfaction` what visitors got,
-        `agents` stretches with one agent, `offers` what agents were asked to take, `status` their time.
+        `reasons` the tags of their ratings, `agents` stretches with one agent, `offers` what agents were asked to take,
+        `status` their time.
         Supervisors see their groups, agents themselves.
         """
         return await self._report(call, q.kind_of(call.path["kind"]), p.REPORT_READ)
@@ -110,24 +118,30 @@ class ReportDoor:
         """The same figures as a file for spreadsheets."""
         kind, lang = q.kind_of(call.path["kind"]), call.query.lang
         report = await self._report(call, kind, p.REPORT_EXPORT)
-        name = f"{kind.key}_{report.first}_{report.last}.{call.query.format}"
-        cells = sheets.table(kind, report, lang)
-        if call.query.format == "csv":
-            return Download(name, sheets.CSV_TYPE, await aside(sheets.as_csv, cells))
-        title = said(kind.title, lang)
-        return Download(name, sheets.XLSX_TYPE, await aside(sheets.as_xlsx, cells, title))
+        return await _file(call, kind, f"{kind.key}_{report.first}_{report.last}", sheets.table(kind, report, lang))
+
+    async def export_rows(self, call: Call) -> Download:
+        """The very rows that a figure was counted from, as a file for spreadsheets."""
+        kind, asked = q.kind_of(call.path["kind"]), call.query
+        figure = q.figure_of(kind, asked.figure)
+        where, days = self._where(call, kind, p.REPORT_EXPORT), q.period(asked, self._today())
+        await self._look(kind)
+        found = await self._rows.rows(q.every(q.behind(kind, figure, where)))
+        q.check_size(found)
+        cells = sheets.rows_table(kind, found, names(self._hub), Days(self._zone()), asked.lang)
+        return await _file(call, kind, f"{kind.key}_{figure.key}_{days.first}_{days.last}", cells)
 
     async def _report(self, call: Call, kind: Kind, needs: Permission) -> Report:
         asked, by = call.query, q.split(kind, call.query)
         where = self._where(call, kind, needs)
         until, behind = await self._look(kind)
-        wanted = q.tally(kind, where, by)
+        wanted, days, named = q.tally(kind, where, by), q.period(asked, self._today()), names(self._hub)
+        if not q.surely_few(asked, by, days, {name: len(of) for name, of in named.items()}):
+            q.check_size(await self._rows.tally(q.places(wanted)))
         counted = await self._rows.tally(wanted)
-        if len(counted) > q.MAX_LINES:
-            raise Refused(ErrorCode.BAD_REQUEST, path="$.by", reason="too many lines; ask for fewer days")
+        q.check_size(counted)
         # Thousands of lines take a while to add up and to write, and nobody else shall wait for them.
-        lines, total = await aside(answers.lines, kind, wanted, counted, names(self._hub), asked.lang)
-        days = q.period(asked, self._today())
+        lines, total = await aside(answers.lines, kind, wanted, counted, named, asked.lang)
         return Report(
             kind=kind.key,
             first=days.first.isoformat(),
@@ -160,3 +174,10 @@ class ReportDoor:
         workspace: Any = self._hub.held("workspace", "main")
         zone: str = workspace.settings.timezone
         return zone
+
+
+async def _file(call: Call, kind: Kind, name: str, cells: Iterator[list[sheets.Cell]]) -> Download:
+    if call.query.format == "csv":
+        return Download(f"{name}.csv", sheets.CSV_TYPE, await aside(sheets.as_csv, cells))
+    title = said(kind.title, call.query.lang)
+    return Download(f"{name}.xlsx", sheets.XLSX_TYPE, await aside(sheets.as_xlsx, cells, title))

@@ -8,12 +8,12 @@ from msgspec.structs import replace
 from chatserver.conversation import events as e
 from chatserver.kernel.instants import epoch_ms
 from chatserver.suite.reports.days import Days
-from chatserver.suite.reports.tables import Offer, Served, Stint, Wait
+from chatserver.suite.reports.tables import Offer, Reason, Served, Stint, Wait
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The rows of a conversation that can still change: its own, the newest of each kind, the stint that is rated.
-    `left` is a wait that ended in the very moment in which the newest one began."""
+    `left` is a wait that ended in the very moment in which the newest one began; `reasons` never change again."""
 
     service: Served
     left: Wait | None = None
@@ -21,6 +21,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     stint: Stint | None = None
     offer: Offer | None = None
     rated: Stint | None = None
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def serving(self) -> Stint | None:

@@ -159,6 +159,16 @@ SATISFACTION: tuple[Figure, ...] = (
            ("好评量 ÷ 评价量。", "Good ratings, of all ratings.")),
 )  # fmt: skip
 
+REASONS: tuple[Figure, ...] = (
+    Figure("chosen", ("选择次数", "Chosen"), "count", Total(),
+           ("访客评价时选择该标签的次数; 一次评价可选多个标签, 各算一次。",
+            "How often visitors chose the tag; a rating with several tags counts once for each.")),
+    Figure("good", ("好评中选择", "With good ratings"), "count", Total("good"),
+           ("好评中的选择次数。", "How often with a good rating.")),
+    Figure("score_mean", ("平均评分", "Mean score"), "score", Mean("score"),
+           ("选择了该标签的评价的平均评分。", "The mean score of the ratings with the tag.")),
+)  # fmt: skip
+
 AGENTS: tuple[Figure, ...] = (
     Figure("served", ("接待量", "Served"), "count", Total(),
            ("座席接待的次数; 一个会话由几位座席先后接待, 各算一次。",

@@ -71,6 +71,13 @@ _KINDS = (
         by=(*LOCAL, *PLACES, "agent", "rating"),
     ),
     Kind(
+        key="reasons",
+        title=("评价原因", "Reasons of ratings"),
+        table=tables.REASON,
+        figures=figures.REASONS,
+        by=("tag", *LOCAL, *PLACES, "agent", "rating"),
+    ),
+    Kind(
         key="agents",
         title=("座席工作量", "Agents"),
         table=tables.STINT,

@@ -18,7 +18,7 @@ from chatserver.suite.reports import duty, service
 from chatserver.suite.reports.days import Days
 from chatserver.suite.reports.duty import Changes, Duty
 from chatserver.suite.reports.facts import Facts, opened
-from chatserver.suite.reports.tables import OFFER, PLACE, SERVICE, STINT, WAIT, Place
+from chatserver.suite.reports.tables import OFFER, PLACE, REASON, SERVICE, STINT, WAIT, Place
 
 KEPT = 10_000
 """Conversations at hand, those under way among them: some 20 MB. The others are read again when they are needed."""
@@ -128,6 +128,7 @@ def rows(f: Facts | None) -> Iterator[tuple[Table, Row]]:
             (STINT, f.stint),
             (OFFER, f.offer),
             (STINT, f.rated),
+            *((REASON, reason) for reason in f.reasons),
         ]
         yield from ((table, row) for table, row in found if row is not None)
 

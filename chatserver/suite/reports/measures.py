@@ -64,7 +64,7 @@ Number = int | float | None
 
 
 class Sums:
-    """Lines of a tally, added up. `steps` are the counts by the kind's column of steps."""
+    """Lines of a tally, added up. `steps` are how many rows lie in which step, in the kind's column of steps."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -87,15 +87,15 @@ def _join(mine: dict[K, int], its: Mapping[K, int]) -> None:
         mine[key] = mine.get(key, 0) + number
 
 
-def summed(line: Mapping[str, Any], t: Tally, step: str | None) -> Sums:
+def summed(line: Mapping[str, Any], t: Tally) -> Sums:
     """One line of what `t` was answered."""
     s = Sums()
     s.rows = line["rows"]
     s.sum = {c: line[c] for c in t.sums}
     s.count = {c: line[f"{c}_n"] for c in t.sums}
     s.largest = {c: most for c in t.highs if (most := line[f"{c}_max"]) is not None}
-    if step and line[step] is not None:
-        s.steps[line[step]] = line["rows"]
+    if t.spread:
+        s.steps = line[f"{t.spread}_spread"]
     return s
 
 

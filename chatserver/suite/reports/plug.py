@@ -1,7 +1,7 @@
 """The reports as the hub runs them."""
 
 from chatserver.hub.hub import Hub
-from chatserver.hub.plug import Opened, Plug
+from chatserver.hub.plug import Opened, Plug, Site
 from chatserver.hub.tables import Rows
 from chatserver.suite.reports.door import ReportDoor
 from chatserver.suite.reports.projection import QUESTIONS as READS
@@ -11,7 +11,7 @@ from chatserver.suite.reports.tables import SUBSCRIBER, TABLES
 from chatserver.suite.reports.wall import WallDoor
 
 
-def open(hub: Hub, rows: Rows) -> Opened:
+def open(hub: Hub, rows: Rows, site: Site) -> Opened:
     projection = Projection(rows)
     return Opened(
         operations=(*ReportDoor(hub, rows, projection).operations, *WallDoor(hub, rows).operations),

@@ -1,16 +1,18 @@
 """From what is asked to what the store is asked: the period, the filters, and how far the asker may see. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sized
 from datetime import date, timedelta
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from chatserver.access.check import Actor, Target, require
 from chatserver.access.permissions import Permission, Scope
 from chatserver.hub.tables import Ask, Between, Is, Tally, Term
 from chatserver.kernel.errors import ErrorCode, Refused
+from chatserver.suite.reports import words
 from chatserver.suite.reports.figures import Figure
 from chatserver.suite.reports.kinds import KINDS, Kind
 from chatserver.suite.reports.measures import counted
@@ -21,8 +23,8 @@ MAX_DAYS = 400
 FIRST, LAST = date(1970, 1, 1), date(2999, 12, 31)
 """Days that somebody may mean; the calendar of the language ends soon after them."""
 
-MAX_LINES = 50_000
-"""Lines of a tally: a month of 100 agents in 16 steps, day by day. More is a request for rows, not a report."""
+MAX_LINES = 8_000
+"""Lines of a report or of a file: 80 agents for 100 days. So many take less than a second, and more is not read."""
 
 Ids = Annotated[tuple[Annotated[str, Meta(max_length=200)], ...], Meta(max_length=200)]
 
@@ -48,6 +50,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     how: Ids = ()
     outcome: Ids = ()
     rating: Ids = ()
+    tag: Ids = ()
     what: Ids = ()
     status: Ids = ()
     cause: Ids = ()
@@ -136,13 +139,40 @@ def reach(kind: Kind, q: Question, who: Actor, needs: Permission, colleagues: It
 def tally(kind: Kind, where: tuple[Term, ...], by: tuple[str, ...] = ()) -> Tally:
     """All that the figures of a report are made of, in one go; one line more than is allowed tells that it is too
     much."""
-    by = (*by, kind.step) if kind.step and kind.step not in by else by
-    return Tally(table=kind.table, where=where, by=by, sums=kind.sums, largest=kind.largest, limit=MAX_LINES + 1)
+    return Tally(
+        table=kind.table, where=where, by=by, sums=kind.sums, largest=kind.largest, spread=kind.step,
+        limit=MAX_LINES + 1,
+    )  # fmt: skip
+
+
+def surely_few(q: Question, by: tuple[str, ...], days: Period, known: Mapping[str, int]) -> bool:
+    """Whether a report cannot have too many lines; `known` is how many things of a kind people have named."""
+    most = 1
+    sizes = {"day": (days.last - days.first).days + 1, "hour": 24, "weekday": 7}
+    for name in by:
+        many = len(getattr(q, name)) or sizes.get(name) or known.get(name, 0) + len(words.CODES.get(name, ()))
+        most *= many + 1 if many else MAX_LINES
+    return len(by) < 2 or most <= MAX_LINES
+
+
+def places(report: Tally) -> Tally:
+    """The lines of a report without anything in them: a fraction of the work."""
+    return Tally(table=report.table, where=report.where, by=report.by, largest=(), limit=report.limit)
+
+
+def check_size(lines: Sized) -> None:
+    if len(lines) > MAX_LINES:
+        raise _wrong("by", "too many lines; ask for fewer days, or for a part of them")
 
 
 def behind(kind: Kind, figure: Figure, where: tuple[Term, ...]) -> Ask:
     """The rows that a figure was counted from, newest day first."""
     return Ask(table=kind.table, where=(*where, *counted(figure.how)), order="day", descending=True)
+
+
+def every(rows: Ask) -> Ask:
+    """All of them, and one more than a file may have."""
+    return replace(rows, limit=MAX_LINES + 1)
 
 
 def number(rows: Ask) -> Tally:
@@ -154,13 +184,20 @@ def _wrong(field: str, reason: str) -> Refused:
     return Refused(ErrorCode.BAD_REQUEST, path=f"$.{field}", reason=reason)
 
 
+PAIRS = (("agent", "hour"), ("day", "hour"), ("agent", "weekday"))
+
+
 def _questions() -> dict[str, Ask | Tally]:
-    """Each report over everything: whole, by each dimension, of one group or agent; and the rows behind each figure."""
+    """Each report over everything: whole, by each dimension, by the pairs that make the most lines, of one group or
+    agent; and the rows behind each figure."""
     ever: tuple[Term, ...] = (Between("day", "1970-01-01", "2999-12-31"),)
     found: dict[str, Ask | Tally] = {}
     for kind in KINDS.values():
         found[f"{kind.key}, whole"] = tally(kind, ever)
         found |= {f"{kind.key}, by {name}": tally(kind, ever, (name,)) for name in kind.by}
+        found |= {f"{kind.key}, by {' and '.join(by)}": tally(kind, ever, by) for by in PAIRS if {*by} <= {*kind.by}}
+        if "agent" in kind.by:
+            found[f"{kind.key}, how many lines by agent and day"] = places(tally(kind, ever, ("agent", "day")))
         for name, value in (("group", "g1"), ("agent", "a1")):
             if name in kind.by:
                 found[f"{kind.key}, of one {name}"] = tally(kind, (*ever, Is(name, (value,))), ("day",))

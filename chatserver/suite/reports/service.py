@@ -3,6 +3,7 @@
 Knows no figures: it only keeps when what happened, and for how long. Events that are not named here count nothing.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from chatserver.kernel.instants import epoch_ms
 from chatserver.suite.reports.buckets import bucket
 from chatserver.suite.reports.days import Days
 from chatserver.suite.reports.facts import Facts, on, on_stint
-from chatserver.suite.reports.tables import GAVE_UP, REFUSED, Offer, Served, Stint, Wait
+from chatserver.suite.reports.tables import GAVE_UP, REFUSED, Offer, Reason, Served, Stint, Wait
 
 GOOD = 0.8
 """A good rating is four of five: the share of the best level that it reaches at least."""
@@ -28,7 +29,7 @@ def take(f: Facts, event: Any, days: Days) -> Facts:
             return on(f, left_message=1)
         case e.RatingAsked() | e.Rated():
             return rating(f, event)
-        case e.Queued() | e.Reopened() | e.Overflowed() | e.QueueLeft() | e.TurnedAway():
+        case e.Queued() | e.Reopened() | e.Overflowed() | e.HandoverReturned() | e.QueueLeft() | e.TurnedAway():
             return queue(f, event, at, days)
         case e.OfferedTo() | e.OfferMissed() | e.OfferAccepted():
             return offers(f, event, at, days)
@@ -92,16 +93,36 @@ def rating(f: Facts, event: e.RatingAsked | e.Rated) -> Facts:
         case e.Rated() if f.rated:
             good = int(event.score >= GOOD * f.rated.best)
             rated = replace(f.rated, rated=1, rating=str(event.score), score=event.score, good=good)
+            rated = replace(rated, tags=" / ".join(event.tags), comment=event.comment)
             same = f.stint is not None and f.stint.number == rated.number
-            return replace(f, rated=rated, stint=rated if same else f.stint)
+            return replace(f, rated=rated, stint=rated if same else f.stint, reasons=tuple(reasons(rated, event)))
         case _:
             return f
+
+
+def reasons(rated: Stint, event: e.Rated) -> Iterator[Reason]:
+    for tag in dict.fromkeys(event.tags):
+        yield Reason(
+            conversation=rated.conversation,
+            number=rated.number,
+            tag=tag,
+            day=rated.day,
+            hour=rated.hour,
+            weekday=rated.weekday,
+            inbox=rated.inbox,
+            channel=rated.channel,
+            group=rated.group,
+            agent=rated.agent,
+            rating=str(event.score),
+            score=event.score,
+            good=rated.good,
+        )
 
 
 # Queues
 
 
-QueueEvent = e.Queued | e.Reopened | e.Overflowed | e.QueueLeft | e.TurnedAway
+QueueEvent = e.Queued | e.Reopened | e.Overflowed | e.HandoverReturned | e.QueueLeft | e.TurnedAway
 
 
 def queue(f: Facts, event: QueueEvent, at: int, days: Days) -> Facts:
@@ -114,6 +135,9 @@ def queue(f: Facts, event: QueueEvent, at: int, days: Days) -> Facts:
         case e.Overflowed():
             f = wait_over(f, at, "overflowed")
             return waits(replace(f, left=f.wait), event.group, "overflowed", at, days)
+        case e.HandoverReturned():
+            f = wait_over(f, at, "handed_back")
+            return waits(replace(f, left=f.wait), event.group, "handed_back", at, days)
         case e.QueueLeft():
             return wait_over(f, at, "left")
         case e.TurnedAway():
@@ -123,7 +147,7 @@ def queue(f: Facts, event: QueueEvent, at: int, days: Days) -> Facts:
 def waits(
     f: Facts,
     group: str,
-    how: Literal["asked", "transferred", "returned", "reopened", "overflowed"],
+    how: Literal["asked", "transferred", "handed_back", "returned", "reopened", "overflowed"],
     at: int,
     days: Days,
 ) -> Facts:

@@ -6,13 +6,15 @@ Times are written in seconds and shares in percent, as numbers that can be recko
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from chatserver.hub.tables import Row
 from chatserver.suite.reports import words
-from chatserver.suite.reports.answers import Report
+from chatserver.suite.reports.answers import Names, Report, called
+from chatserver.suite.reports.days import Days
 from chatserver.suite.reports.figures import Unit
 from chatserver.suite.reports.kinds import Kind
 from chatserver.suite.reports.measures import Number
@@ -39,6 +41,28 @@ def table(kind: Kind, report: Report, lang: Lang) -> Iterator[list[Cell]]:
     for line in report.lines:
         yield [*(line.names[name] for name in report.by), *_numbers(kind, line.figures)]
     yield [said(words.TOTAL, lang), *[None] * (len(dimensions) - 1), *_numbers(kind, report.total)]
+
+
+def rows_table(kind: Kind, rows: Sequence[Row], names: Names, days: Days, lang: Lang) -> Iterator[list[Cell]]:
+    """Titles, and a line for each row: of what it is, and then when, how long, how much. Instants are local."""
+    there = kind.table.row.__struct_fields__
+    columns = [name for name in words.COLUMNS if name in there]
+    units = {name: said(_UNITS["ms"], lang) for name in columns if name.endswith("_ms")}
+    yield [
+        *(said(words.DIMENSIONS[name], lang) for name in kind.by),
+        *(said(words.COLUMNS[name], lang) + units.get(name, "") for name in columns),
+    ]
+    for row in rows:
+        yield [
+            *(called(name, getattr(row, name), names, lang) for name in kind.by),
+            *(_cell(name, getattr(row, name), days) for name in columns),
+        ]
+
+
+def _cell(column: str, value: Cell, days: Days) -> Cell:
+    if isinstance(value, int) and column.endswith("_at"):
+        return days.written(value)
+    return round(value / 1000, 1) if isinstance(value, int) and column.endswith("_ms") else value
 
 
 def as_csv(rows: Iterator[list[Cell]]) -> bytes:

@@ -79,7 +79,7 @@ class Wait(Row, frozen=True, kw_only=True):
     channel: str
     group: str
     began_at: int
-    how: Literal["asked", "transferred", "returned", "reopened", "overflowed"]
+    how: Literal["asked", "transferred", "handed_back", "returned", "reopened", "overflowed"]
     ended_at: int | None = None
     outcome: str | None = None
     agent: str | None = None
@@ -94,7 +94,8 @@ class Wait(Row, frozen=True, kw_only=True):
 class Stint(Row, frozen=True, kw_only=True):
     """One stretch of a conversation with one agent: what the agent's figures are counted from.
 
-    `best` is the best level of the survey, `rating` the one that was given, and `score` its number, 0 before."""
+    `best` is the best level of the survey, `rating` the one that was given, and `score` its number, 0 before; `tags`,
+    parted by ` / `, and `comment` say why."""
 
     conversation: str
     number: int
@@ -128,6 +129,26 @@ class Stint(Row, frozen=True, kw_only=True):
     rating: str | None = None
     score: int = 0
     good: int = 0
+    tags: str = ""
+    comment: str = ""
+
+
+class Reason(Row, frozen=True, kw_only=True):
+    """One tag of the second level that a visitor chose with the rating of a stint."""
+
+    conversation: str
+    number: int
+    tag: str
+    day: str
+    hour: int
+    weekday: int
+    inbox: str
+    channel: str
+    group: str | None
+    agent: str
+    rating: str
+    score: int
+    good: int
 
 
 class Offer(Row, frozen=True, kw_only=True):
@@ -190,7 +211,8 @@ _PEOPLE = (*_PLACES, ("agent", "day"))
 
 SERVICE = Table(name="service", row=Served, key=("id",), indexes=_PLACES)
 WAIT = Table(name="wait", row=Wait, key=("conversation", "number"), indexes=_PEOPLE)
-STINT = Table(name="stint", row=Stint, key=("conversation", "number"), indexes=_PEOPLE)
+STINT = Table(name="stint", row=Stint, key=("conversation", "number"), indexes=_PEOPLE, version=2)
+REASON = Table(name="rating_reason", row=Reason, key=("conversation", "number", "tag"), indexes=_PEOPLE)
 OFFER = Table(name="offer", row=Offer, key=("conversation", "number"), indexes=_PEOPLE)
 SPAN = Table(
     name="status_span",
@@ -200,4 +222,4 @@ SPAN = Table(
 )
 PLACE = Table(name="report_place", row=Place, key=("id",))
 
-TABLES: tuple[Table, ...] = (SERVICE, WAIT, STINT, OFFER, SPAN, PLACE)
+TABLES: tuple[Table, ...] = (SERVICE, WAIT, STINT, REASON, OFFER, SPAN, PLACE)

@@ -22,10 +22,39 @@ DIMENSIONS: Mapping[str, Words] = {
     "how": ("来源", "How it began"),
     "outcome": ("结果", "Outcome"),
     "rating": ("评分", "Rating"),
+    "tag": ("评价标签", "Tag of the rating"),
     "what": ("时段类型", "Kind of stretch"),
     "status": ("座席状态", "Status"),
     "cause": ("状态变更原因", "Cause of the status"),
 }
+
+COLUMNS: Mapping[str, Words] = {
+    "id": ("会话", "Conversation"),
+    "conversation": ("会话", "Conversation"),
+    "opened_at": ("开始时间", "Began at"),
+    "queued_at": ("请求人工时间", "Asked for an agent at"),
+    "assigned_at": ("接入时间", "Assigned at"),
+    "closed_at": ("结束时间", "Ended at"),
+    "began_at": ("开始时间", "Began at"),
+    "ended_at": ("结束时间", "Ended at"),
+    "wait_ms": ("等待时长", "Waited"),
+    "gave_up_ms": ("放弃前等待", "Waited before giving up"),
+    "answer_ms": ("应答时长", "Time to answer"),
+    "first_response_ms": ("首次响应", "First response"),
+    "response_max_ms": ("最长响应", "Longest response"),
+    "handle_ms": ("接待时长", "Time with agents"),
+    "visitor_messages": ("访客消息", "Visitor's messages"),
+    "agent_messages": ("座席消息", "Agents' messages"),
+    "transfers": ("转接次数", "Transfers"),
+    "tags": ("评价标签", "Tags of the rating"),
+    "comment": ("评价内容", "Comment"),
+    "status_ms": ("状态时长", "Time in the status"),
+    "online_ms": ("在线时长", "Time online"),
+    "serving_ms": ("接待时长", "Time serving"),
+    "peak": ("同时接待峰值", "Most at once"),
+}
+"""The columns that a file of rows has beside the dimensions, in this order. `_at` are instants, `_ms` durations; what
+is only there to be added up is in no file."""
 
 CODES: Mapping[str, Mapping[str, Words]] = {
     "weekday": {
@@ -65,6 +94,7 @@ CODES: Mapping[str, Mapping[str, Words]] = {
         "returned": ("座席离开后重新排队", "Back in the queue, its agent gone"),
         "reopened": ("重新打开", "Reopened"),
         "overflowed": ("溢出", "Overflowed"),
+        "handed_back": ("转接退回", "Transfer came back"),
     },
     "outcome": {
         "served": ("已接待", "Served"),
@@ -74,6 +104,7 @@ CODES: Mapping[str, Mapping[str, Words]] = {
         "full": ("队列已满", "Queue full"),
         "nobody": ("无人在岗", "Nobody on duty"),
         "overflowed": ("溢出到其他组", "Overflowed"),
+        "handed_back": ("转接退回", "Transfer came back"),
         "closed": ("结束", "Ended"),
         "transferred": ("转出", "Transferred"),
         "lost": ("座席离开", "Agent gone"),

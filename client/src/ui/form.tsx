@@ -40,7 +40,7 @@ function Input({ field, language, id, wrong }: { field: FormField; language: Ui[
       </select>
     );
   }
-  const complete = field.kind === "text" ? (/^name$/i.test(field.key) ? "name" : "on") : field.kind;
+  const complete = /tel|email/.test(field.kind) ? field.kind : /^name$/i.test(field.key) ? "name" : "on";
   return <input {...common} type={field.kind as "text"} autocomplete={complete} maxLength={400} />;
 }
 

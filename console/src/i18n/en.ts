@@ -187,8 +187,10 @@ export const en: Dictionary = {
 
   verified: "Verified identity",
   unverified: "Identity not verified",
+  name_claimed: "name by the visitor's own word",
   contact: "Visitor",
   conversation: "Conversation",
+  remembered: "Known before",
   collected: "Collected",
   inbox: "Inbox",
   locale: "Language",

@@ -185,8 +185,10 @@ export const zh = {
 
   verified: "身份已验证",
   unverified: "身份未验证",
+  name_claimed: "称呼为访客自填",
   contact: "访客",
   conversation: "会话",
+  remembered: "历史资料",
   collected: "已收集信息",
   inbox: "接入渠道",
   locale: "语言",

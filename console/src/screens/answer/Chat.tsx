@@ -13,7 +13,7 @@ import { ChatLog } from "./ChatLog";
 import { Composer } from "./Composer";
 import { Muted } from "./Muted";
 import { letterOf, nameOf } from "./names";
-import { StateTag, Verified, Waited } from "./marks";
+import { StateTag, VerifiedName, Waited } from "./marks";
 import { Transfer } from "./Transfer";
 import "./chat.css";
 
@@ -61,7 +61,7 @@ function ChatHead({ card, back, showVisitor }: Props) {
       <div className="chat-who">
         <h2>
           <span>{name}</span>
-          {card.contact.verified && <Verified />}
+          <VerifiedName contact={card.contact} />
         </h2>
         <p>
           <StateTag card={card} />

@@ -10,7 +10,7 @@ import { Face } from "../../look/Face";
 import { useNow } from "../../look/now";
 import { usePreferences } from "../../preferences";
 import { useNames } from "./known";
-import { StateTag, Verified, Waited } from "./marks";
+import { StateTag, VerifiedName, Waited } from "./marks";
 import { letterOf, nameOf } from "./names";
 
 const meOf = (state: DeskState) => state.me?.id;
@@ -31,7 +31,7 @@ export const ConversationRow = memo(function ConversationRow({ card }: { card: C
         <span className="row-part">
           <span className="row-name">
             <b>{name}</b>
-            {card.contact.verified && <Verified />}
+            <VerifiedName contact={card.contact} />
           </span>
           <When at={card.last?.at ?? card.opened_at} />
         </span>

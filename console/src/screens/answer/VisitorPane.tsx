@@ -34,6 +34,7 @@ export function VisitorPane({ card }: { card: Card }) {
             ) : (
               t("unverified")
             )}
+            {contact.verified && !contact.name_verified && contact.name.trim() && ` · ${t("name_claimed")}`}
           </p>
         </div>
       </div>
@@ -47,15 +48,8 @@ export function VisitorPane({ card }: { card: Card }) {
           <Address url={contact.referrer} words="" />
         </Fact>
       </Facts>
-      {card.answers.length > 0 && (
-        <Facts title={t("collected")}>
-          {card.answers.map(({ key, label, value }) => (
-            <Fact key={key} label={label}>
-              {value && <Linked text={value} />}
-            </Fact>
-          ))}
-        </Facts>
-      )}
+      <Answers title={t("remembered")} answers={contact.fields} />
+      <Answers title={t("collected")} answers={card.answers} />
       <Facts title={t("conversation")}>
         <Fact label={t("state")}>
           <StateTag card={card} />
@@ -71,6 +65,19 @@ export function VisitorPane({ card }: { card: Card }) {
         </Fact>
       </Facts>
     </div>
+  );
+}
+
+function Answers({ title, answers }: { title: string; answers: Card["answers"] }) {
+  if (answers.length === 0) return null;
+  return (
+    <Facts title={title}>
+      {answers.map(({ key, label, value }) => (
+        <Fact key={key} label={label}>
+          {value && <Linked text={value} />}
+        </Fact>
+      ))}
+    </Facts>
   );
 }
 

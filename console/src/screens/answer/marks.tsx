@@ -1,6 +1,6 @@
 // Small marks that rows, the chat and the visitor's pane share.
 import { ClockCircleOutlined, SafetyCertificateFilled } from "@ant-design/icons";
-import type { Card, Phase } from "@chatserver/client/agent.gen";
+import type { Card, ContactCard, Phase } from "@chatserver/client/agent.gen";
 import { useDeskState } from "../../desk/react";
 import { isOfferedTo } from "../../desk/offers";
 import type { DeskState } from "../../desk/state";
@@ -32,6 +32,11 @@ function Asked({ card }: { card: Card }) {
       {asking}
     </span>
   );
+}
+
+/** Beside a name: one that only the visitor vouches for has no mark. */
+export function VerifiedName({ contact }: { contact: ContactCard }) {
+  return contact.verified && (contact.name_verified || !contact.name.trim()) ? <Verified /> : null;
 }
 
 export function Verified() {

@@ -4,13 +4,14 @@ import { Button, Collapse, Input, InputNumber, Select, Switch } from "antd";
 import { useId, useState } from "react";
 import { useT } from "../../i18n/words";
 import { usePreferences } from "../../preferences";
-import { fresh, labelOf, resolved, shapeOf, type Schema, type Shape } from "./schema";
-import { earlier, isJson, nameOf, withItem, withKey, without } from "./tree";
+import { fresh, labelOf, mayLack, resolved, shapeOf, type Schema, type Shape } from "./schema";
+import { earlier, isJson, nameOf, withItem, withKey, without, type Json } from "./tree";
 
-/** What every field needs: the whole schema, for references, and the problems by path. */
+/** What every field needs: the whole schema, for references, the problems by path, and all that is set. */
 export interface Sheet {
   readonly root: Schema;
   readonly problems: ReadonlyMap<string, string>;
+  readonly settings: Json;
 }
 
 interface FieldProps {
@@ -22,22 +23,34 @@ interface FieldProps {
   readonly set: (next: unknown) => void;
   /** The name stands above already. */
   readonly quiet?: boolean;
+  /** The field may be left out. */
+  readonly optional?: boolean;
+  /** What holds where nothing is given. */
+  readonly otherwise?: unknown;
 }
 
-export function Field({ sheet, path, name, schema: given, value, set, quiet = false }: FieldProps) {
+export function Field(props: FieldProps) {
+  const { sheet, path, name, schema: given, value, set, quiet = false, optional = false } = props;
   const { locale } = usePreferences();
   const id = useId();
   const schema = resolved(given, sheet.root);
-  const shape = shapeOf(schema, sheet.root);
+  const { description, ...inner } = schema;
+  const shape: Shape = optional ? { kind: "maybe", inner } : shapeOf(schema, sheet.root);
+  const elsewhere = schema["x-else"];
+  const otherwise = elsewhere ? sheet.settings[elsewhere] : props.otherwise;
   const label = labelOf(name, schema, locale);
-  const problem = sheet.problems.get(path);
+  // What is drawn inside says it there.
+  const problem = shape.kind === "maybe" && (value ?? null) !== null ? undefined : sheet.problems.get(path);
   const control = (
-    <Control {...{ sheet, path, shape, schema, value, set, id }} described={problem ? `${id}-problem` : undefined} />
+    <Control
+      {...{ sheet, path, shape, schema, value, set, id, optional, otherwise }}
+      described={problem ? `${id}-problem` : undefined}
+    />
   );
   const grouped = shape.kind === "parts" || shape.kind === "list" || shape.kind === "maybe";
   const words = (
     <>
-      {schema.description && <p className="setting-help">{schema.description}</p>}
+      {description && <p className="setting-help">{description}</p>}
       {problem && (
         <p className="setting-problem" id={`${id}-problem`} role="alert">
           {problem}
@@ -68,7 +81,8 @@ interface ControlProps extends Omit<FieldProps, "name"> {
   readonly described?: string | undefined;
 }
 
-function Control({ sheet, path, shape, schema, value, set, id, described }: ControlProps) {
+function Control(props: ControlProps) {
+  const { sheet, path, shape, schema, value, set, id, described, optional = false, otherwise } = props;
   const common = { id, ...(described ? { "aria-describedby": described, status: "error" as const } : {}) };
   switch (shape.kind) {
     case "text":
@@ -121,9 +135,9 @@ function Control({ sheet, path, shape, schema, value, set, id, described }: Cont
         />
       );
     case "maybe":
-      return <Maybe {...{ sheet, path, schema, value, set }} inner={shape.inner} />;
+      return <Maybe {...{ sheet, path, value, set, optional, otherwise }} inner={shape.inner} />;
     case "parts":
-      return <Parts {...{ sheet, path, schema, value, set }} />;
+      return <Parts {...{ sheet, path, schema, value, set, otherwise }} />;
     case "list":
       return <List {...{ sheet, path, value, set }} shape={shape} />;
     case "raw":
@@ -132,36 +146,46 @@ function Control({ sheet, path, shape, schema, value, set, id, described }: Cont
 }
 
 /** Every field of a struct, in the schema's order. */
-export function Parts({ sheet, path, schema, value, set }: Omit<FieldProps, "name">) {
+export function Parts({ sheet, path, schema, value, set, otherwise }: Omit<FieldProps, "name">) {
   const shape = shapeOf(schema, sheet.root);
   if (shape.kind !== "parts") return null;
   const held = isJson(value) ? value : {};
+  const mayBe = isJson(otherwise) ? otherwise : {};
   return (
     <div className="setting-parts">
-      {shape.parts.map(([key, part]) => (
-        <Field
-          key={key}
-          sheet={sheet}
-          path={`${path}.${key}`}
-          name={key}
-          schema={part}
-          value={held[key] ?? fresh(part, sheet.root)}
-          set={(next) => set(withKey(held, key, next))}
-        />
-      ))}
+      {shape.parts.map(([key, part]) => {
+        const optional = mayLack(key, resolved(schema, sheet.root), sheet.root);
+        return (
+          <Field
+            key={key}
+            sheet={sheet}
+            path={`${path}.${key}`}
+            name={key}
+            schema={part}
+            value={optional ? held[key] : (held[key] ?? fresh(part, sheet.root))}
+            set={(next) => set(withKey(held, key, next))}
+            optional={optional}
+            otherwise={mayBe[key]}
+          />
+        );
+      })}
     </div>
   );
 }
 
-/** Settings of its own, or none. */
-function Maybe({ sheet, path, inner, value, set }: Omit<FieldProps, "name"> & { readonly inner: Schema }) {
+/** Settings of its own, or none: null, or left out where the field is optional. They begin with what holds already. */
+function Maybe(props: Omit<FieldProps, "name" | "schema"> & { readonly inner: Schema }) {
   const t = useT();
-  const on = value !== null && value !== undefined;
-  const begin = () => set(fresh({ ...resolved(inner, sheet.root), default: undefined }, sheet.root));
+  const { sheet, path, inner, value, set, optional, otherwise } = props;
+  const none = optional ? undefined : null;
+  const on = value !== undefined && value !== none;
+  const parts = shapeOf(inner, sheet.root).kind === "parts";
+  const anew = () => fresh({ ...resolved(inner, sheet.root), default: undefined }, sheet.root);
+  const begin = () => set(parts || otherwise === undefined ? anew() : otherwise);
   return (
     <>
       <label className="setting-own">
-        <Switch size="small" checked={on} onChange={(wanted) => (wanted ? begin() : set(null))} /> {t("settings_own")}
+        <Switch size="small" checked={on} onChange={(wanted) => (wanted ? begin() : set(none))} /> {t("settings_own")}
       </label>
       {on && (
         <Field
@@ -171,6 +195,7 @@ function Maybe({ sheet, path, inner, value, set }: Omit<FieldProps, "name"> & { 
           schema={{ ...resolved(inner, sheet.root), title: t("settings_value") }}
           value={value}
           set={set}
+          otherwise={otherwise}
         />
       )}
     </>

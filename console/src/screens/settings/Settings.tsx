@@ -57,7 +57,7 @@ function Form({ root, version, settings, reload }: FormProps) {
   const { section = GENERAL } = useParams();
   const navigate = useNavigate();
   const mayWrite = may(useDeskState(meOf), "settings.write");
-  const sheet: Sheet = { root, problems };
+  const sheet: Sheet = { root, problems, settings: draft };
   const fields = sections.get(section) ?? sections.get(GENERAL) ?? [];
   const title = (name: string) =>
     name === GENERAL

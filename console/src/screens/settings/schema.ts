@@ -19,6 +19,8 @@ export interface Schema {
   readonly maximum?: number;
   readonly maxLength?: number;
   readonly maxItems?: number;
+  /** Where the values stand that hold for what is not given here, by a setting's name. */
+  readonly "x-else"?: string;
   /** The Chinese name at the beginning of a definition's description, where there is one. */
   readonly about?: string;
 }
@@ -95,12 +97,20 @@ export function fresh(given: Schema, root: Schema): unknown {
     case "list":
       return [];
     case "parts":
-      return Object.fromEntries(shape.parts.map(([key, part]) => [key, fresh(part, root)]));
+      return Object.fromEntries(
+        shape.parts.filter(([key]) => !mayLack(key, schema, root)).map(([key, part]) => [key, fresh(part, root)]),
+      );
     case "maybe":
       return null;
     case "raw":
       return schema.type === "object" ? {} : null;
   }
+}
+
+/** Whether nothing may stand there, and nothing stands there by itself: what holds then is said elsewhere. */
+export function mayLack(key: string, schema: Schema, root: Schema): boolean {
+  const part = schema.properties?.[key];
+  return !!part && !schema.required?.includes(key) && resolved(part, root).default === undefined;
 }
 
 /** The field's name: in Chinese as the server gives it, in English made of its key. */
