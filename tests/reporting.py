@@ -92,7 +92,7 @@ async def balanced(r: Reporting, world: World) -> None:
     assert volume["reopened"] == happened[e.Reopened]
     assert (await r.figures("agents"))["served"] == happened[e.Assigned]
     assert (await r.figures("offers"))["offered"] == happened[e.OfferedTo]
-    assert (await r.figures("satisfaction"))["rated"] == happened[e.Rated]
+    assert (await r.figures("satisfaction"))["rated"] + volume["rated_alone"] == happened[e.Rated]
     conversations: list[Conversation] = world.of_kind("conversation")
     standing = (await r.by("offers", "outcome")).get(None, {"offered": 0})["offered"]
     assert standing == sum(c.offer is not None for c in conversations)

@@ -40,9 +40,7 @@ def decide(c: Conversation, input: i.AgentInput, env: Rules) -> list[e.AnyEvent]
         case i.AgentSummarised():
             return record.summarised(c, input, env.now)
         case i.AgentEnded():
-            closed = e.Closed(at=env.now, by=ClosedBy.AGENT, agent=input.agent)
-            survey = env.settings.settings.satisfaction
-            return [closed, *(satisfaction.after_close(c, closed, survey) if input.asks else [])]
+            return [e.Closed(at=env.now, by=ClosedBy.AGENT, agent=input.agent)]
         case _:
             assert_never(input)
 

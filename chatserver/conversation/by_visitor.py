@@ -33,8 +33,7 @@ def decide(c: Conversation, input: i.VisitorInput, env: Rules) -> Events:
         case i.VisitorQuit():
             return quit_queue(c, input, env)
         case i.VisitorEnded():
-            closed = e.Closed(at=env.now, by=ClosedBy.VISITOR)
-            return [closed, *satisfaction.after_close(c, closed, env.settings.settings.satisfaction)]
+            return [e.Closed(at=env.now, by=ClosedBy.VISITOR)]
         case i.VisitorRated():
             return satisfaction.rated(c, input, env.settings.settings.satisfaction, env.now)
         case i.VisitorSaw():

@@ -44,6 +44,15 @@ AFTERWARDS = (
 
 
 def decide(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
+    """What follows from an input; and from an end, whoever brought it, the question how it was."""
+    events = follows(c, input, env)
+    ended = next((x for x in events if isinstance(x, e.Closed)), None)
+    if ended is None or (isinstance(input, i.AgentEnded) and not input.asks):
+        return events
+    return [*events, *satisfaction.after_close(c, ended, env.settings.settings.satisfaction)]
+
+
+def follows(c: Conversation, input: i.AnyInput, env: Rules) -> list[e.AnyEvent]:
     """Most inputs of a conversation that is over are refused; `goes_on` says which are not."""
     match input:
         case i.VisitorCame() | i.VisitorSpoke():
@@ -116,9 +125,7 @@ def due(c: Conversation, env: Rules) -> list[e.AnyEvent]:
     if unanswered := asking.due(c, env):
         return unanswered
     asked = [*waiting.overflow_due(c, rules, env.now), *offer.due(c, env.now), *handover.due(c, env.now)]
-    events = [*asked, *soothe.due(c, s, env.now), *idle.due(c, s, env.now)]
-    ended = next((x for x in events if isinstance(x, e.Closed)), None)
-    return [*events, *satisfaction.after_close(c, ended, s.satisfaction)] if ended else events
+    return [*asked, *soothe.due(c, s, env.now), *idle.due(c, s, env.now)]
 
 
 def wake_at(c: Conversation, rules: ConversationRules) -> datetime | None:

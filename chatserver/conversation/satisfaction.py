@@ -17,20 +17,21 @@ MAX_COMMENT = 500
 MAX_TAGS = 20
 
 SCENES = {ClosedBy.AGENT: Scene.CLOSED, ClosedBy.VISITOR: Scene.CLOSED, ClosedBy.IDLE: Scene.IDLE}
-"""Which ends ask for a rating. A flow that ends by itself asks nobody."""
+"""Which ends ask how the agent was. A flow that ends by itself asks for nobody."""
 
 
 def ask(c: Conversation, scene: Scene, s: SatisfactionSettings, now: datetime) -> list[e.AnyEvent]:
-    """The survey, unless there has been one, or nobody has served."""
-    if c.rating is not None or c.face is None:
+    """The survey, unless there has been one, or nobody has served and the workspace asks only about agents."""
+    if c.rating is not None or (c.face is None and not s.without_agent):
         return []
-    text = fill(s.text, {"agent": c.face.name})
-    return [e.RatingAsked(at=now, scene=scene, content=RatingContent(text=text, agent=c.face.name, levels=s.levels))]
+    name = c.face.name if c.face else ""
+    text = fill(s.text, {"agent": name}) if c.face else s.without_agent
+    return [e.RatingAsked(at=now, scene=scene, content=RatingContent(text=text, agent=name, levels=s.levels))]
 
 
 def after_close(c: Conversation, closed: e.Closed, s: SatisfactionSettings) -> list[e.AnyEvent]:
     """What follows an end: the survey of its scene, where that is switched on."""
-    scene = SCENES.get(closed.by)
+    scene = Scene.CLOSED if c.face is None else SCENES.get(closed.by)
     wanted = {Scene.CLOSED: s.on_close, Scene.IDLE: s.on_idle_close}
     return ask(c, scene, s, closed.at) if scene and wanted[scene] else []
 

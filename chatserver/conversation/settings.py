@@ -28,7 +28,7 @@ class SoothingReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class SatisfactionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """满意度设置. Whoever was served by nobody but the flow is not asked."""
+    """满意度设置. Whoever was served by nobody but the flow is asked only where the workspace chose it."""
 
     text: Annotated[
         Sentence,
@@ -50,6 +50,14 @@ class SatisfactionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     on_idle_close: Annotated[
         bool, Meta(title="超时结束时评价", description="Ask when silence ends the conversation.")
     ] = True
+    without_agent: Annotated[
+        Sentence,
+        Meta(
+            title="未接人工的评价内容",
+            description="Asks visitors whom no agent served, too, at the end of the conversation. Empty: they are not"
+            " asked.",
+        ),
+    ] = ""
     valid_for: Annotated[
         int, Meta(ge=60, le=2_592_000, title="评价时效", description="Seconds for which a survey can be answered.")
     ] = 86_400

@@ -82,6 +82,8 @@ def _conversation(path: str, s: ConversationSettings) -> Iterator[Problem]:
         yield Problem(f"{path}.satisfaction.levels", "scores_not_ascending")
     if unknown(s.satisfaction.text, ("agent",)):
         yield Problem(f"{path}.satisfaction.text", "unknown_placeholder")
+    if unknown(s.satisfaction.without_agent, ()):
+        yield Problem(f"{path}.satisfaction.without_agent", "unknown_placeholder")
     if unknown(s.welcome, BLANKS):
         yield Problem(f"{path}.welcome", "unknown_placeholder")
     for name in ("soothing", "queue_soothing", "hold_soothing"):

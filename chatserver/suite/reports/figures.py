@@ -65,6 +65,11 @@ VOLUME: tuple[Figure, ...] = (
            ("座席发给访客的消息, 不含备注。", "Messages of agents to visitors; notes are none.")),
     Figure("bot_messages", ("自动消息", "The flow's messages"), "count", Total("bot_messages"),
            ("流程和机器人发出的消息。", "Messages of flows and bots.")),
+    Figure("rated_alone", ("未接人工的评价量", "Rated without an agent"), "count", Total("rated_alone"),
+           ("没有座席接待、访客给出了评价的会话; 座席的评价见满意度报表。",
+            "Conversations that were rated though no agent served; what agents got is in the report of satisfaction.")),
+    Figure("score_alone_mean", ("未接人工的平均评分", "Mean score without an agent"), "score", Mean("score_alone"),
+           ("上述评价的平均评分。", "The mean score of those.")),
 )  # fmt: skip
 
 WAITING: tuple[Figure, ...] = (

@@ -96,6 +96,8 @@ def rating(f: Facts, event: e.RatingAsked | e.Rated) -> Facts:
             rated = replace(rated, tags=" / ".join(event.tags), comment=event.comment)
             same = f.stint is not None and f.stint.number == rated.number
             return replace(f, rated=rated, stint=rated if same else f.stint, reasons=tuple(reasons(rated, event)))
+        case e.Rated():
+            return on(f, rated_alone=1, score_alone=event.score)
         case _:
             return f
 

@@ -20,7 +20,8 @@ REFUSED = ("full", "nobody")
 
 class Served(Row, frozen=True, kw_only=True):
     """A conversation. `group` and `agent` are the last ones. `waits`, `stints` and `offers` number its other rows;
-    `asked_stint` is the one whose agent is to be rated; `unanswered_at` is since when the visitor waits for words.
+    `asked_stint` is the one whose agent is to be rated, `rated_alone` says that the flow was rated, which no agent had
+    helped; `unanswered_at` is since when the visitor waits for words.
     """
 
     id: str
@@ -51,6 +52,8 @@ class Served(Row, frozen=True, kw_only=True):
     visitor_messages: int = 0
     agent_messages: int = 0
     bot_messages: int = 0
+    rated_alone: int = 0
+    score_alone: int | None = None
     wait_ms: int | None = None
     first_response_ms: int | None = None
     first_response_step: int | None = None
@@ -209,7 +212,7 @@ class Place(Row, frozen=True, kw_only=True):
 _PLACES = (("day",), ("group", "day"), ("inbox", "day"), ("channel", "day"))
 _PEOPLE = (*_PLACES, ("agent", "day"))
 
-SERVICE = Table(name="service", row=Served, key=("id",), indexes=_PLACES)
+SERVICE = Table(name="service", row=Served, key=("id",), indexes=_PLACES, version=2)
 WAIT = Table(name="wait", row=Wait, key=("conversation", "number"), indexes=_PEOPLE)
 STINT = Table(name="stint", row=Stint, key=("conversation", "number"), indexes=_PEOPLE, version=2)
 REASON = Table(name="rating_reason", row=Reason, key=("conversation", "number", "tag"), indexes=_PEOPLE)
