@@ -137,7 +137,7 @@ async def tell(agent: Page, conversation: str, text: str) -> None:
 
 
 async def test_a_visitor_in_wechat_runs_the_flow_and_is_answered_by_an_agent(shop: Shop) -> None:
-    """S1-5.2.2a, C-1, C-2: the same flow, the same floor and the same console as for a visitor of the site."""
+    """S1-5.2.2a, C-1, C-2, C-12: the same flow, the same floor and the same console as for a visitor of the site."""
     agent, conversation = await served(shop)
     assert (await shop.phone(1))[0].endswith("| 售前咨询 | 售后服务 | 给我们留言")
     card = agent.heard("record")[-1]["card"]
