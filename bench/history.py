@@ -1,11 +1,14 @@
 """Lists and reports over a long past: `python -m bench history`. A hundred thousand conversations are written into each
-store; then every context makes its rows from the log, and every question that it declares is asked, cold and warm.
+store; then every context makes its rows from the log, and every question that it declares is asked, cold and warm. At
+the end reports of as many lines as there may be, with all that a request for one pays.
 """
 
 import asyncio
 import gc
 import time
 from contextlib import ExitStack
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from bench import past
@@ -18,6 +21,8 @@ from chatserver.hub.tables import Ask, Tally
 from chatserver.kernel.clock import SystemClock
 from chatserver.store.mongo import MongoStore
 from chatserver.store.sqlite import SqliteStore
+from chatserver.suite.reports import answers, questions
+from chatserver.suite.reports.kinds import KINDS, Kind
 from tests.providers import mongod
 
 CONVERSATIONS = 100_000
@@ -59,7 +64,11 @@ async def _one(store: Store, conversations: int) -> None:
     for plug in PLUGS:
         for name, question in plug.questions.items():
             worst = max(worst, await _ask(store, name, question))
-    print(f"\nThe slowest answer took {worst * 1e3:,.0f} ms.", flush=True)
+    print(f"\nThe slowest answer took {worst * 1e3:,.0f} ms.\n", flush=True)
+    heading("report by agent and day", "size ms", "figures ms", "lines ms", "in all ms", "lines")
+    for kind in KINDS.values():
+        if {"agent", "day"} <= {*kind.by}:
+            await _longest(store, kind)
 
 
 async def _rebuild(store: Store, plug: Plug) -> float:
@@ -75,6 +84,25 @@ async def _rebuild(store: Store, plug: Plug) -> float:
     if opened.close:
         await opened.close()
     return took
+
+
+async def _longest(store: Store, kind: Kind) -> None:
+    """What a request pays for as many days as just fit: how long the report would be, its sums, and its lines. Each
+    agent has a line of a day, and nobody has one."""
+    days = questions.MAX_LINES // (past.AGENTS + 1)
+    first = past.BEGAN.date()
+    term = questions.Period(first, first + timedelta(days=days - 1)).term
+    asked = questions.tally(kind, (term,), ("agent", "day"))
+    gc.collect()
+    times = [time.perf_counter()]
+    questions.check_size(await store.rows.tally(questions.places(asked)))
+    times.append(time.perf_counter())
+    counted = await store.rows.tally(asked)
+    times.append(time.perf_counter())
+    lines, _ = answers.lines(kind, asked, counted, {}, "en")
+    times.append(time.perf_counter())
+    parts = [f"{(end - begin) * 1e3:,.0f}" for begin, end in pairwise(times)]
+    row(kind.key, *parts, f"{(times[-1] - times[0]) * 1e3:,.0f}", f"{len(lines):,}")
 
 
 async def _ask(store: Store, name: str, question: Ask | Tally) -> float:

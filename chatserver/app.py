@@ -19,6 +19,7 @@ from chatserver.api.assets import Assets, web_dir
 from chatserver.api.auth import Logins
 from chatserver.api.callers import Callers
 from chatserver.api.desks import Desks
+from chatserver.api.devices import Devices
 from chatserver.api.dismissal import Dismissal
 from chatserver.api.importing import ImportDoor
 from chatserver.api.initial_passwords import InitialPasswords
@@ -64,7 +65,7 @@ from chatserver.settings.deployment import Deployment
 from chatserver.settings.flow_door import FlowDoor
 from chatserver.settings.group_door import GroupDoor
 from chatserver.settings.holiday_door import HolidayDoor
-from chatserver.settings.load import secret_of
+from chatserver.settings.load import data_folder, secret_of
 from chatserver.settings.model import Settings
 from chatserver.settings.role_door import RoleDoor
 from chatserver.settings.rules import WorkspaceRules
@@ -93,8 +94,7 @@ def make_store(d: Deployment) -> Store:
         return MongoStore(d.mongodb_uri, d.mongodb_database, d.workspace)
     from chatserver.store.sqlite import SqliteStore
 
-    Path(d.data_dir).mkdir(parents=True, exist_ok=True)
-    return SqliteStore(Path(d.data_dir) / "chat.db", d.workspace)
+    return SqliteStore(data_folder(d) / "chat.db", d.workspace)
 
 
 PLUGS: tuple[Plug, ...] = (
@@ -171,6 +171,7 @@ class Server:
         self.kefu = WechatKefu(self.hub, corps, self.media, d.workspace, d.url, Links(d.url, self.tokens))
         self.asker = make_asker(self.hub, d)
         self.desks = Desks()
+        self._devices = Devices(self.hub)
         self.port = d.port
         self._peers = Peers(d.trusted_proxies)
         self._sockets = Sockets(self._peers, d.connections_per_address, self.clock)
@@ -219,6 +220,7 @@ class Server:
         await self.kefu.stop()
         await self.media.stop()
         await self.asker.close()
+        await self._devices.stop()
         await self.hub.stop()
         for opened in self.opened:
             if opened.close:
@@ -236,12 +238,12 @@ class Server:
         app = web.Application(client_max_size=MAX_BODY)
         front.add_to(app)
         callers = Callers(self.hub, self.logins, Keys(self.hub))
-        Api(self.hub, self.logins, callers, self._peers, secure).add_to(app)
+        Api(self.hub, self.logins, callers, self._devices, self._peers, secure).add_to(app)
         Rest(self.operations(), callers, Repeats(self.store, self.clock), self._peers, self.clock).add_to(app)
         app.add_routes(self.kefu.routes())
         own = origin_of(d.url)
         visitors = VisitorDoor(self.hub, self._sockets, self.tokens, own, self.desks, self.media, self.waits.told)
-        agents = AgentDoor(self.hub, self._sockets, self.desks, self.media, Labels(self.hub))
+        agents = AgentDoor(self.hub, self._sockets, self.desks, self._devices, self.media, Labels(self.hub))
         MediaDoor(self.hub, self.media, callers, self.tokens, own, self._peers).add_to(app)
         self._sockets.attach(app, visitors, agents, self.logins, own)
         Assets(web_dir()).add_to(app)

@@ -31,16 +31,18 @@ from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
 from chatserver.kernel import log
 from chatserver.kernel.errors import Refused
+from chatserver.protocol.sentences import sentence
 from chatserver.protocol.wire import bad_request
 from chatserver.replay import tables
 from chatserver.replay.check import check
 from chatserver.replay.day import recorded
 from chatserver.replay.explain import explain
 from chatserver.replay.reading import read
+from chatserver.replay.reading import settings as kept_settings
 from chatserver.replay.simulate import compare
 from chatserver.settings import rehearsal_words
 from chatserver.settings.deployment import Deployment
-from chatserver.settings.load import BadSettings, deployment, json_file, secret_of, settings_file
+from chatserver.settings.load import BadSettings, deployment, json_file, kept_secret, settings_file
 from chatserver.settings.model import Settings
 from chatserver.settings.rehearsal import rehearse
 from chatserver.settings.schemas import schemas
@@ -56,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
     except BadSettings as failure:
         sys.exit(f"The settings are not valid.\n{failure}")
     except Refused as refused:
-        sys.exit(f"Refused: {refused}")
+        sys.exit(_refusal(refused))
     except RuntimeError as failure:
         sys.exit(str(failure))
     except OSError as failure:
@@ -65,6 +67,13 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit("Standard input ended before it held a password.")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _refusal(refused: Refused) -> str:
+    """The sentence that the console would show, and the place with the reason where there is one."""
+    said = sentence("en", f"error.{refused.code.value}", refused.data)
+    path, reason = refused.data.get("path"), refused.data.get("reason")
+    return f"Refused: {said}." + (f"\n{path}: {reason}" if path and reason else "")
 
 
 def _way_out(failure: OSError) -> str:
@@ -203,6 +212,7 @@ def _agent_add(args: argparse.Namespace) -> None:
     by = Actor(agent="cli", groups=frozenset(), grants=ADMIN)
     name = args.name or args.account
     raw = {
+        "id": args.id or args.account,
         "account": args.account,
         "name": name,
         "nickname": args.nickname or name,
@@ -218,7 +228,7 @@ def _agent_add(args: argparse.Namespace) -> None:
         raise bad_request(failure) from None
 
     async def run(server: Server) -> None:
-        id, profile = args.id or args.account, profile_of(wanted)
+        id, profile = raw["id"], profile_of(wanted)
         check_profile(server.hub, by, server.hub.at_hand("agent", id), profile)
         await server.hub.send(Envelope(stream("agent", id), ai.Saved(profile=profile, by=by.agent)))
         await server.logins.set_password(id, raw["password"])
@@ -292,7 +302,11 @@ def _identity_key(args: argparse.Namespace) -> None:
     from chatserver.channels.web.identity import VisitorTokens
 
     d: Deployment = deployment(os.environ)
-    print(VisitorTokens(secret_of(d)).identity_key(args.inbox))
+    tokens = VisitorTokens(kept_secret(d))
+    known = [inbox.id for inbox in kept_settings(d).inboxes]
+    if args.inbox not in known:
+        raise BadSettings(f"There is no inbox {args.inbox} in {d.data_dir}; there is {', '.join(known) or 'none'}.")
+    print(tokens.identity_key(args.inbox))
 
 
 def _flow_simulate(args: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 Everything in it is plainly made up; the passwords are printed, and meant for a machine that nobody else reaches.
 """
 
+from datetime import date
 from html import escape
 
 from aiohttp import web
@@ -15,7 +16,7 @@ from chatserver.dispatch.model import Strategy
 from chatserver.dispatch.settings import Group
 from chatserver.flow import model as f
 from chatserver.flow.form import FormField
-from chatserver.hours.model import Calendar, Interval, Week
+from chatserver.hours.model import Calendar, Holiday, Interval, Week
 from chatserver.hub.hub import stream
 from chatserver.hub.step import Envelope
 from chatserver.settings.model import Settings
@@ -80,16 +81,17 @@ def flow() -> f.Flow:
 
 
 def settings() -> Settings:
-    """Open around the clock, so that the demonstration works at any hour."""
+    """Open around the clock, so that the demonstration works at any hour; its only holiday is over."""
     day = (Interval(start="00:00", end="24:00"),)
     week = Week(mon=day, tue=day, wed=day, thu=day, fri=day, sat=day, sun=day)
+    spring_festival = Holiday(first=date(2026, 2, 15), last=date(2026, 2, 23), name="春节")
     return Settings(
         name="演示商城",
         groups=(
             Group(id="sales", name="售前组", strategy=Strategy.RETURNING_FIRST, secondary=Strategy.ROUND_ROBIN),
             Group(id="support", name="售后组", strategy=Strategy.LEAST_LOADED, queue_limit=50, wait_limit=1_800),
         ),
-        calendars=(Calendar(id="always", name="全天", regular=week),),
+        calendars=(Calendar(id="always", name="全天", regular=week, holidays=(spring_festival,)),),
         flows=(flow(),),
         inboxes=(
             Inbox(

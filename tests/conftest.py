@@ -1,5 +1,5 @@
-"""What every folder of tests may use: the real servers, started once a run and only when asked for, and how Hypothesis
-looks for examples."""
+"""What every folder of tests may use: the real servers, started once a run and only when asked for, how Hypothesis
+looks for examples, and the watch over tests that do not end."""
 
 import os
 from collections.abc import Iterator
@@ -8,6 +8,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.providers import missing, mongod, redis
+from tests.watch import pytest_enter_pdb, pytest_runtest_protocol
+
+__all__ = ["pytest_enter_pdb", "pytest_runtest_protocol"]
 
 # The same examples in every run, and a slow machine is no counterexample: who is told "failed" has broken something.
 # `make soak` looks for new ones.

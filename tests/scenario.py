@@ -19,7 +19,7 @@ from chatserver.conversation import inputs as ci
 from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import Face, FlowRef, QueueExit, Undelivered, Visit
 from chatserver.dispatch import inputs as fi
-from chatserver.flow.condition import NUMBER, kind
+from chatserver.flow.condition import NUMBER, TEXT, kind
 from chatserver.hub.machines import FLOOR
 from chatserver.hub.step import OpenConversationOf
 from chatserver.settings.model import Settings
@@ -435,15 +435,15 @@ def _branch(arm: str) -> dict[str, Any]:
 
 
 def _clause(fact: str, op: str, text: str) -> dict[str, Any]:
-    values = [_value(fact, part.strip()) for part in (text.split("/") if op == "one_of" else [text])]
+    values = [_value(fact, op, part.strip()) for part in (text.split("/") if op == "one_of" else [text])]
     return {"fact": fact, "op": op, "value": values if op == "one_of" else values[0]}
 
 
-def _value(fact: str, text: str) -> str | int | bool:
+def _value(fact: str, op: str, text: str) -> str | int | bool:
     if fact == "verified":
         return text == "yes"
     known = kind(fact)
-    return int(text) if known and NUMBER.ops <= known.ops else text
+    return int(text) if op in NUMBER.ops - TEXT.ops or (known and NUMBER.ops <= known.ops) else text
 
 
 def _interval(text: str) -> dict[str, str]:

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from chatserver.app import make_hub
 from chatserver.conversation import inputs as ci
 from chatserver.conversation.contact import returns_to
+from chatserver.conversation.events import FlowRestarted
+from chatserver.conversation.model import Phase
 from chatserver.conversation.transitions import TRANSITIONS
 from chatserver.hub.hub import Hub
 from chatserver.hub.step import Envelope, Happened, OpenConversationOf
@@ -122,11 +124,15 @@ async def pass_time(hub: Hub, clock: FakeClock, to: Any) -> None:
     clock.set(to)
 
 
+OF_BEFORE = {(Phase.LEAVING_MESSAGE, FlowRestarted)}
+"""Rows that old logs need, and nothing takes any more."""
+
+
 def test_the_scenarios_exercise_every_transition() -> None:
     """A row of the table that no scenario takes is a row nobody has seen work."""
     taken = set()
     for path in FILES:
         taken |= run_pure(path)[2].moves
     rows = {(phase, event) for phase, row in TRANSITIONS.items() for event in row}
-    missing = sorted(f"{phase.value} + {event.__name__}" for phase, event in rows - taken)
+    missing = sorted(f"{phase.value} + {event.__name__}" for phase, event in rows - taken - OF_BEFORE)
     assert missing == []

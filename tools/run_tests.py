@@ -19,6 +19,9 @@ ROOT = Path(__file__).parents[1]
 BROWSER = "tests/e2e"
 NO_TESTS = 5  # pytest's exit code for "collected nothing"
 
+LIMIT = 1800.0
+"""Seconds for one run. A single test has a limit of its own; this one is for what hangs between them."""
+
 
 class Sums(msgspec.Struct, frozen=True):
     """How one run ended. `reasons` says why something was skipped, without repeats."""
@@ -64,11 +67,15 @@ def read_vitest(text: str) -> Sums:
     return Sums(report["numPassedTests"], report["numFailedTests"] + broken_files, skipped)
 
 
-def run(name: str, command: list[str], report: Path) -> tuple[int, str]:
+def run(name: str, command: list[str], report: Path, limit: float = LIMIT) -> tuple[int, str]:
     """(exit code, text of the report). A run that left no report has failed, whatever it says."""
     print(f"\n== {name}", flush=True)
     started = time.monotonic()
-    code = subprocess.run(command, cwd=ROOT).returncode
+    try:
+        code = subprocess.run(command, cwd=ROOT, timeout=limit).returncode
+    except subprocess.TimeoutExpired:
+        code = 1
+        print(f"== {name} does not end: stopped", flush=True)
     print(f"== {name}: {time.monotonic() - started:.1f} s", flush=True)
     return code, report.read_text("utf-8") if report.is_file() else ""
 
@@ -85,7 +92,8 @@ def run_pytest(name: str, arguments: list[str], folder: Path) -> Sums:
 def run_vitest(folder: Path) -> Sums:
     report = folder / "vitest.json"
     reporters = ["--reporter=default", "--reporter=json", f"--outputFile.json={report}"]
-    command = ["npx", "--no-install", "vitest", "run", *reporters]
+    # Not by way of npx: who stops npx leaves vitest running.
+    command = [str(ROOT / "node_modules/.bin/vitest"), "run", *reporters]
     code, text = run("front ends", command, report)
     sums = read_vitest(text) if text else Sums()
     went_well = code == 0 and bool(text)

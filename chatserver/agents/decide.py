@@ -106,9 +106,9 @@ def initial(a: Agent, settings: AgentSettings) -> str:
 
 def missed(a: Agent, input: i.Missed, env: Rules) -> Events:
     """连续未接: too many in a row, and the agent is taken to be away. The status comes first, so that the floor knows
-    it when it looks for the next agent."""
-    misses = a.misses + 1
-    if misses < env.settings.misses_limit:
+    it when it looks for the next agent. Whoever is gone has missed nothing."""
+    misses = a.misses + (a.status != OFFLINE)
+    if misses < env.settings.misses_limit or a.status == OFFLINE:
         return [e.OfferMissCounted(at=env.now, conversation=input.conversation, misses=misses)]
     away = _become(a, env.settings.misses_status, Cause.MISSED_OFFERS, env)
     return [*away, e.OfferMissCounted(at=env.now, conversation=input.conversation, misses=0)]

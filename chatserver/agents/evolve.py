@@ -38,8 +38,7 @@ def status_changed(a: Agent, event: e.StatusChanged) -> Agent:
     since = a.status_since if event.status == event.before else event.at
     wraps = event.cause is Cause.WRAP_UP
     leads_back = wraps or event.cause is Cause.CONNECTION_LOST
-    resume = (a.resume if event.before == WRAP_UP else event.before) if leads_back else None
-    resume = None if resume == OFFLINE else resume
+    resume = (a.resume if event.before in (WRAP_UP, OFFLINE) else event.before) if leads_back else None
     until = event.at + timedelta(seconds=a.profile.wrap_up) if wraps and a.profile else None
     return replace(
         a,

@@ -5,7 +5,7 @@ stays, and what is not known gets its default, so that the same sheet can be sen
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -109,8 +109,9 @@ class _Reader:
     def __init__(self, headers: Mapping[int, str], known: Known, existing: Mapping[str, Profile]) -> None:
         self._columns = {n: (_FIELDS[header.casefold()], header) for n, header in headers.items()}
         self._headers = dict(self._columns.values())
-        self._names = {"groups": _by_name(known.groups), "roles": _by_name(known.roles)}
-        self._statuses = {**STATUS_NAMES, **_by_name(known.statuses)}
+        statuses = [*known.statuses.items(), *((id, name) for name, id in STATUS_NAMES.items())]
+        named = {"groups": [*known.groups.items()], "roles": [*known.roles.items()], "initial_status": statuses}
+        self._names = {field: _Names(pairs) for field, pairs in named.items()}
         self._known = known
         self._ids = {key_of(profile.account): id for id, profile in existing.items()}
         self._existing = existing
@@ -165,22 +166,27 @@ class _Reader:
         raw: dict[str, Any] = asdict(was) if was else {"account": account, "nickname": said.get("name", "")}
         for field, text in said.items():
             if field in MANY:
-                raw[field] = self._several(field, text)
+                raw[field] = self._several(line, field, text, said)
             elif field in NUMBERS:
                 raw[field] = self._number(line, field, text, said)
             elif field == "active":
                 raw[field] = self._yes(line, text, said)
             elif field == "initial_status":
-                raw[field] = self._statuses.get(text.casefold(), text)
+                raw[field] = self._meant(line, field, text, said)
             elif field not in ("id", "password", "account"):
                 raw[field] = text
         return raw
 
-    def _several(self, field: str, text: str) -> list[str]:
-        """Names or ids; what is unknown stays as it is written, and is reported as such."""
-        names = self._names.get(field, {})
+    def _several(self, line: int, field: str, text: str, said: Mapping[str, str]) -> list[str]:
         parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
-        return list(dict.fromkeys(names.get(part.casefold(), part) for part in parts))
+        return list(dict.fromkeys(self._meant(line, field, part, said) for part in parts))
+
+    def _meant(self, line: int, field: str, word: str, said: Mapping[str, str]) -> str:
+        """The id of what has this id or name; what is unknown stays as it is written, and is reported as such."""
+        ids = self._names[field].ids(word) if field in self._names else {word}
+        if len(ids) > 1:
+            self._problem(line, field, "ambiguous_name", said)
+        return min(ids)
 
     def _number(self, line: int, field: str, text: str, said: Mapping[str, str]) -> int:
         if text.isascii() and text.isdigit():
@@ -200,9 +206,21 @@ class _Reader:
         self.problems.append(RowProblem(line=line, column=column, code=code, value=value))
 
 
-def _by_name(known: Mapping[str, str]) -> dict[str, str]:
-    """Name or id, whatever its case, -> id; an id goes before a name."""
-    return {name.casefold(): id for id, name in known.items()} | {id.casefold(): id for id in known}
+class _Names:
+    """What people call things by: an id as it is written goes before one in another case, and that before a name."""
+
+    def __init__(self, known: Iterable[tuple[str, str]]) -> None:
+        self._ids: dict[str, set[str]] = {}
+        self._names: dict[str, set[str]] = {}
+        for id, name in known:
+            self._ids.setdefault(id.casefold(), set()).add(id)
+            self._names.setdefault(name.strip().casefold(), set()).add(id)
+
+    def ids(self, word: str) -> set[str]:
+        """All that it can mean; the word itself where nothing is called so."""
+        key = word.casefold()
+        found = self._ids.get(key) or self._names.get(key) or {word}
+        return {word} if word in found else found
 
 
 def _cell(row: Row, n: int) -> str:

@@ -1,7 +1,5 @@
 """The agents' door: what a console may ask. Every object is reached through `access`, never by its id alone."""
 
-from collections import Counter
-
 from chatserver.access import permissions as p
 from chatserver.access.check import Target, allowed, require
 from chatserver.agents import inputs as ai
@@ -12,6 +10,7 @@ from chatserver.api.agent_talk import AgentTalk
 from chatserver.api.auth import Session
 from chatserver.api.commands import Command, Commands, Gateway
 from chatserver.api.desks import Desks
+from chatserver.api.devices import Devices
 from chatserver.api.ports import NO_LABELS, NO_MEDIA, Labels, Media
 from chatserver.conversation.sight import target
 from chatserver.hub.history import page
@@ -30,12 +29,18 @@ class AgentDoor:
     """Handlers of the namespace `/agent`: who comes and goes, what they start from, and the parts of the door."""
 
     def __init__(
-        self, hub: Hub, gateway: Gateway, desks: Desks, media: Media = NO_MEDIA, labels: Labels = NO_LABELS
+        self,
+        hub: Hub,
+        gateway: Gateway,
+        desks: Desks,
+        devices: Devices,
+        media: Media = NO_MEDIA,
+        labels: Labels = NO_LABELS,
     ) -> None:
         self._hub = hub
         self._gateway = gateway
         self._desks = desks
-        self._devices: Counter[tuple[str, str]] = Counter()
+        self._devices = devices
         self._reach = Reach(hub)
         self.commands: Commands = {
             "hello": Command(wire.AgentHello, p.CONVERSATION_READ, self.hello),
@@ -51,28 +56,25 @@ class AgentDoor:
             sid=sid, agent=login.agent, device=device, login=key, expires_at=login.expires_at, hub=self._hub
         )
         self._desks.enter(s.actor)
-        self._devices[s.agent, device] += 1
+        self._devices.enter((s.agent, s.device))
         try:
             await self._gateway.enter(NAMESPACE, sid, room(s.agent))
             await self._gateway.enter(NAMESPACE, sid, login_room(key))
             await self._hub.send(Envelope(stream("agent", s.agent), ai.DeviceConnected(device=device)))
         except BaseException:
-            self._left(s)
+            if self._left(s):
+                self._devices.owe((s.agent, s.device))
             raise
         return s
 
     async def disconnect(self, s: AgentSession) -> None:
         if self._left(s):
-            await self._hub.send(Envelope(stream("agent", s.agent), ai.DeviceLost(device=s.device)))
+            await self._devices.lost((s.agent, s.device))
 
     def _left(self, s: AgentSession) -> bool:
-        """False while the device has another connection: one that came back before the old one was known as dead."""
+        """Whether the device has no other connection."""
         self._desks.leave(s.agent)
-        self._devices[s.agent, s.device] -= 1
-        if self._devices[s.agent, s.device] > 0:
-            return False
-        del self._devices[s.agent, s.device]
-        return True
+        return self._devices.leave((s.agent, s.device))
 
     async def hello(self, s: AgentSession, m: wire.AgentHello) -> wire.AgentWelcome:
         self._reach.take(s)

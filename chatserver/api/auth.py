@@ -107,14 +107,19 @@ class Logins:
         """That it is really the agent who has logged in; asked as rarely as at the login."""
         self._by_account.take(agent)
         await self.check_password(agent, password)
+        self._by_account.give_back(agent)
 
     async def login(self, account: str, password: str, address: str) -> tuple[str, Session]:
         """(cookie value, session); `Refused(bad_credentials)` tells nobody whether the account exists."""
-        self._by_address.take(network_of(address))
-        self._by_account.take(account.strip().casefold())
+        network, name = network_of(address), account.strip().casefold()
+        # Taken before the password is looked at, so that many tries at once are many; only a right one gets them back.
+        self._by_address.take(network)
+        self._by_account.take(name)
         agent = self._whose(account)
         await self.check_password(agent, password)
         assert agent, "a right password is somebody's"
+        self._by_address.give_back(network)
+        self._by_account.give_back(name)
         token = new_secret()
         expires = epoch_ms(self._clock.now() + LIFETIME)
         session = Session(agent, new_secret(), expires, address)

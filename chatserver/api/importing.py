@@ -11,6 +11,7 @@ from chatserver.access.check import Actor
 from chatserver.access.permissions import AGENT_MANAGE
 from chatserver.agents import inputs as ai
 from chatserver.agents import sheet
+from chatserver.agents.account import key_of
 from chatserver.agents.model import Agent
 from chatserver.agents.sheet import Person, Row, RowProblem
 from chatserver.api.auth import MIN_PASSWORD, Logins
@@ -20,7 +21,7 @@ from chatserver.api.sheets import MAX_BYTES, read_sheet
 from chatserver.hub.hub import Hub, stream
 from chatserver.hub.plug import Call, Download, Operation
 from chatserver.hub.step import Envelope
-from chatserver.kernel.errors import ERRORS, Refused, Retry
+from chatserver.kernel.errors import ERRORS, ErrorCode, Refused, Retry
 from chatserver.kernel.ids import new_id
 from chatserver.kernel.tasks import aside
 
@@ -66,7 +67,7 @@ class ImportDoor:
         )  # fmt: skip
 
     async def take_in(self, call: Call) -> Imported:
-        """Make and change agents by a sheet, CSV or XLSX.
+        """Make and change agents by a sheet, CSV or XLSX, of at most 1,000 rows; more are refused (`too_many_rows`).
 
         Either all lines are saved, in one commit, or none, and then `problems` names every bad one. The same sheet can
         be sent again: an agent is known by the account. The initial password is for those who have none yet; a thousand
@@ -131,10 +132,12 @@ async def _save(hub: Hub, people: Mapping[str, Person], by: Actor, id: str | Non
     first, *others = (
         Envelope(stream("agent", id), ai.Saved(profile=person.profile, by=by.agent)) for id, person in people.items()
     )
+    accounts = (stream("account", key_of(person.profile.account)) for person in people.values())
+    needs = (*(stream("agent", agent) for agent in people), *accounts)
     try:
-        await hub.send(Envelope(first.to, first.input, id, tuple(others)))
+        await hub.send(Envelope(first.to, first.input, id, tuple(others), needs))
     except Refused as refused:
-        if ERRORS[refused.code].retry is Retry.LATER:
+        if ERRORS[refused.code].retry is Retry.LATER or refused.code is ErrorCode.TOO_LARGE:
             raise  # it is no line's fault
         return [_refused([*people.values()][refused.data.get("nth", 0)], refused)]
     return []

@@ -35,7 +35,7 @@ CONNECTS = Rate(burst=60, per_second=5)
 
 LOGINS_BY_ADDRESS = Rate(burst=20, per_second=0.2)
 LOGINS_BY_ACCOUNT = Rate(burst=5, per_second=0.1)
-"""Guessing a password: no person types wrong ones faster."""
+"""Guessing a password: no person types wrong ones faster. Right ones are not counted: an office comes in together."""
 
 UPLOADS = Rate(burst=20, per_second=0.5)
 """Files of one person: a handful of pictures at once, then one every two seconds."""
@@ -66,6 +66,12 @@ class Buckets:
         self._levels.move_to_end(key)
         if len(self._levels) > KEYS:
             self._levels.popitem(last=False)
+
+    def give_back(self, key: str) -> None:
+        """What was taken turned out to be no guess."""
+        if held := self._levels.get(key):
+            level, at = held
+            self._levels[key] = (min(self._rate.burst, level + 1), at)
 
 
 class Places:

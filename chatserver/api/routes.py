@@ -10,6 +10,7 @@ from chatserver.agents.model import Agent
 from chatserver.api import bodies
 from chatserver.api.auth import COOKIE, Logins, Session
 from chatserver.api.callers import Callers
+from chatserver.api.devices import Devices
 from chatserver.api.peers import Peers
 from chatserver.hub.hub import Hub, stream
 from chatserver.hub.step import Envelope
@@ -30,8 +31,11 @@ class Route(msgspec.Struct, frozen=True):
 class Api:
     """The handlers, and the table that names them: open to everybody, because they find out who has logged in."""
 
-    def __init__(self, hub: Hub, logins: Logins, callers: Callers, peers: Peers, secure_cookies: bool) -> None:
+    def __init__(
+        self, hub: Hub, logins: Logins, callers: Callers, devices: Devices, peers: Peers, secure_cookies: bool
+    ) -> None:
         self._hub = hub
+        self._devices = devices
         self._logins = logins
         self._callers = callers
         self._peers = peers
@@ -57,12 +61,16 @@ class Api:
         return response
 
     async def who(self, request: web.Request) -> web.StreamResponse:
+        if not request.cookies.get(COOKIE):
+            # Nobody claims to have logged in: that is an answer, and no red line in the browser's log.
+            return web.json_response(None, headers={"Cache-Control": "no-store"})
         session = await self._callers.session(request)
         return _logged_in(session, self._callers.agent(session))
 
     async def logout(self, request: web.Request) -> web.StreamResponse:
         session = await self._callers.session(request)
         await self._logins.logout(request.cookies[COOKIE])
+        await self._devices.settle(session.agent)
         # The consoles of this login are gone by now; whoever is still there by another login stays signed in.
         if not self._callers.agent(session).devices:
             await self._hub.send(Envelope(stream("agent", session.agent), ai.SignedOut()))

@@ -21,7 +21,7 @@ MAX_BYTES = 5_000_000
 """Bytes of a sheet as it comes."""
 
 MAX_UNPACKED = 30_000_000
-"""Bytes of all parts of an XLSX: ten times what 5,000 rows need, and a thousandth of what a bomb has."""
+"""Bytes of all parts of an XLSX: fifty times what 1,000 rows need, and a thousandth of what a bomb has."""
 
 MAX_PARTS = 1_000
 """Files inside an XLSX."""
@@ -29,8 +29,8 @@ MAX_PARTS = 1_000
 MAX_MARKS = 1_500_000
 """Tags of all its parts together, four for a cell: each takes a hundred times its four letters while it is read."""
 
-MAX_ROWS = 5_000
-"""Lines of a sheet that are not empty."""
+MAX_ROWS = 1_000
+"""Lines of a sheet that are not empty, beside its headers: what is saved in one commit keeps nobody waiting."""
 
 MAX_COLUMNS = 50
 """Cells of a line."""
@@ -54,12 +54,14 @@ def read_sheet(data: bytes) -> list[Row]:
     lines = _xlsx(data) if data.startswith(XLSX_BEGINS) else _csv(data)
     rows: list[Row] = []
     for line, cells in enumerate(lines, 1):
-        if line > MAX_LINES or len(rows) > MAX_ROWS:
-            raise Refused(ErrorCode.TOO_LARGE, limit=MAX_ROWS)
+        if line > MAX_LINES:
+            raise Refused(ErrorCode.TOO_LARGE, limit=MAX_LINES)
         while cells and not cells[-1]:
             cells.pop()
         if not cells:
             continue
+        if len(rows) > MAX_ROWS:
+            raise Refused(ErrorCode.TOO_MANY_ROWS, limit=MAX_ROWS)
         if len(cells) > MAX_COLUMNS or any(len(cell) > MAX_CELL for cell in cells):
             raise _unreadable(f"line {line} is too wide")
         rows.append(Row(line, cells))
@@ -102,7 +104,7 @@ def _xlsx(data: bytes) -> Iterator[list[str]]:
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
                 raise Refused(ErrorCode.TOO_LARGE, limit=MAX_UNPACKED)
             if sum(archive.read(part).count(b"<") for part in parts) > MAX_MARKS:
-                raise Refused(ErrorCode.TOO_LARGE, limit=MAX_ROWS)
+                raise Refused(ErrorCode.TOO_LARGE, limit=MAX_MARKS)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
         raise _unreadable("not a whole XLSX file") from None
     try:

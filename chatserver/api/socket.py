@@ -274,11 +274,7 @@ class _Agents(_Door):
         return await self._door.connect(sid, session, key_of(token), asked.device)
 
     async def leave(self, session: AgentSession) -> None:
-        try:
-            await self._door.disconnect(session)
-        except Refused:
-            # The server stops, or is too busy: the grace of a lost connection begins at the next start.
-            _log.info("a lost connection was not recorded", extra={"agent": session.agent})
+        await self._door.disconnect(session)
 
 
 def _why(failed: Failed) -> tuple[str, Any]:

@@ -8,7 +8,7 @@ from chatserver.conversation import inputs as i
 from chatserver.conversation.content import Answer, AnswersContent, TextContent, words
 from chatserver.conversation.guide import again, facts, facts_of, flow_of, follow, place
 from chatserver.conversation.leaving import quit_queue
-from chatserver.conversation.model import ClosedBy, Conversation, Phase
+from chatserver.conversation.model import ClosedBy, Conversation, Phase, line_id
 from chatserver.conversation.settings import ConversationRules
 from chatserver.flow import interpreter as flow
 from chatserver.flow.form import check_answers
@@ -77,7 +77,7 @@ def spoke(c: Conversation, input: i.VisitorSpoke, env: Rules) -> Events:
             return [*opened(c, input.opening, env), said, *entered, *told]
         case Phase.GUIDED:
             heard = isinstance(input.content, TextContent)
-            return [said, *(answer(c, words(input.content), env) if heard else words_wanted(c, env))]
+            return [said, *(answer(c, words(input.content), env, input.id) if heard else words_wanted(c, env))]
         case Phase.QUEUED | Phase.SERVING | Phase.LEAVING_MESSAGE:
             return [said]
         case Phase.CLOSED:
@@ -87,15 +87,15 @@ def spoke(c: Conversation, input: i.VisitorSpoke, env: Rules) -> Events:
             assert_never(c.phase)
 
 
-def answer(c: Conversation, heard: str, env: Rules) -> Events:
-    """The flow hears the words where it rests."""
+def answer(c: Conversation, heard: str, env: Rules, line: str) -> Events:
+    """The flow hears the words of this line where it rests."""
     if astray.is_astray(c, env):
         return astray.back(c, env, heard)
     if c.asking:
         return asking.heard(c, heard, env)
     at, known = place(c), facts_of(c, env.settings, env.now)
     step = flow.answer(flow_of(env.settings), at.node, asking.meant(c, heard, env), known, at.misses, at.turns)
-    return follow(step, env.now)
+    return follow(step, env.now, line)
 
 
 def words_wanted(c: Conversation, env: Rules) -> Events:
@@ -118,20 +118,23 @@ def chose(c: Conversation, input: i.VisitorChose, env: Rules) -> Events:
     if c.asks != input.item or label is None:
         raise Refused(ErrorCode.NO_SUCH_OPTION)
     chosen = e.OptionChosen(at=env.now, id=input.id, item=input.item, option=input.option, label=label)
-    return [chosen, *answer(c, label, env)]
+    return [chosen, *answer(c, label, env, input.id)]
 
 
 def submitted(c: Conversation, input: i.VisitorSubmitted, env: Rules) -> Events:
+    """What was shown is taken, also when its flow is gone: then nothing is known of what would follow."""
     if c.phase is not Phase.LEAVING_MESSAGE:
         raise Refused(ErrorCode.NO_FORM_ASKED)
-    if astray.is_astray(c, env):
-        return astray.back(c, env)
-    flow_ = flow_of(env.settings)
-    node = flow_.node(place(c).node)
-    if not isinstance(node, LeaveMessage):
+    node = None if astray.is_astray(c, env) else flow_of(env.settings).node(place(c).node)
+    form = node if isinstance(node, LeaveMessage) else None
+    fields = form.fields if form else c.form
+    if not fields:  # a state of before `form` was kept
         raise Refused(ErrorCode.NO_FORM_ASKED)
-    rows = check_answers(node.fields, input.values)
+    rows = check_answers(fields, input.values)
     answers = AnswersContent(items=tuple(Answer(key=k, label=label, value=v) for k, label, v in rows))
-    step = flow.submitted(flow_, node.id, facts_of(c, env.settings, env.now))
-    left = e.FormSubmitted(at=env.now, id=input.id, answers=answers, group=node.group or c.asked_group)
-    return [left, *follow(step, env.now)]
+    group = (form.group if form else "") or c.asked_group or env.settings.leave_to or None
+    inbox = line_id(c.id, c.version + 1)
+    left = e.FormSubmitted(at=env.now, id=input.id, answers=answers, group=group, leave_message=inbox)
+    if form is None:
+        return [left, e.Closed(at=env.now, by=ClosedBy.FLOW)]
+    return [left, *follow(flow.submitted(flow_of(env.settings), form.id, facts_of(c, env.settings, env.now)), env.now)]

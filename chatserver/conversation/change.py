@@ -1,7 +1,7 @@
 """编辑 and 撤回: a line that was said is changed or taken back, while that is allowed.
 
 The log keeps what was said. The conversation remembers which lines read otherwise now, so that every page shows them as
-they are; what was taken back stops being shown, but it was an answer all the same.
+they are. What was taken back stops being shown; a flow that it answered has gone on, but keeps nothing of it.
 """
 
 from datetime import datetime, timedelta
@@ -57,7 +57,10 @@ def _recalled(c: Conversation, line: Line, agent: str | None, within: int | None
         _check(c, line, agent, within, now)
     _room(c, line, "")
     said = newest(c, line)
-    return [e.MessageRecalled(at=now, line=line.id, by=line.by, agent=agent, face=line.face, content=said)]
+    answers = tuple(answer for answer in c.answers if c.answered.get(answer.key) == line.id)
+    return [
+        e.MessageRecalled(at=now, line=line.id, by=line.by, agent=agent, face=line.face, content=said, answers=answers)
+    ]
 
 
 def _check(c: Conversation, line: Line, agent: str | None, within: int, now: datetime) -> None:
@@ -89,6 +92,8 @@ def remembered(c: Conversation, event: e.MessageEdited | e.MessageRecalled) -> C
     text = event.content.text if isinstance(event, e.MessageEdited) else None
     others = tuple(x for x in c.changed if x.line != event.line)
     c = replace(c, changed=(*others, Change(line=event.line, text=text)))
+    if isinstance(event, e.MessageRecalled):
+        c = replace(c, answers=tuple(answer for answer in c.answers if answer not in event.answers))
     if c.last is None or c.last.line != event.line:
         return c
     if text is None:

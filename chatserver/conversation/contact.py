@@ -78,6 +78,12 @@ class Learn(Input, frozen=True, kw_only=True):
     fields: tuple[Answer, ...]
 
 
+class Forget(Input, frozen=True, kw_only=True):
+    """The visitor has taken this back: what still reads so is not remembered."""
+
+    fields: tuple[Answer, ...]
+
+
 class SetFields(Input, frozen=True, kw_only=True):
     """Somebody says what is to be remembered: these fields, beside the others; an empty value is forgotten."""
 
@@ -131,6 +137,12 @@ class FieldsLearned(Event, frozen=True, kw_only=True):
     fields: tuple[Answer, ...]
 
 
+class FieldsForgotten(Event, frozen=True, kw_only=True):
+    """客户字段: the keys of what the visitor has taken back."""
+
+    keys: tuple[str, ...]
+
+
 class FieldsSet(Event, frozen=True, kw_only=True):
     """客户字段: what is remembered now in the words of `by`, and the keys of what is not any more."""
 
@@ -174,8 +186,8 @@ class Unbanned(Event, frozen=True, kw_only=True):
     by: str
 
 
-ContactInput = Visited | Served | Learn | SetFields | Mark | KeepAnswer | TakeAnswer | SetBan | LiftBan
-FieldEvent = FieldsLearned | FieldsSet
+ContactInput = Visited | Served | Learn | Forget | SetFields | Mark | KeepAnswer | TakeAnswer | SetBan | LiftBan
+FieldEvent = FieldsLearned | FieldsForgotten | FieldsSet
 ContactEvent = VisitBegan | ServedBy | FieldEvent | ContactMarked | AnswerKept | AnswerTaken | Banned | Unbanned
 
 
@@ -189,6 +201,9 @@ def decide(c: Contact, input: ContactInput, env: Env[None]) -> list[ContactEvent
             short = (field for field in input.fields if len(field.value) <= LONGEST_FIELD)
             new = tuple(field for field in short if field not in c.fields)
             return [FieldsLearned(at=env.now, fields=new)] if new else []
+        case Forget():
+            keys = tuple(field.key for field in input.fields if field in c.fields)
+            return [FieldsForgotten(at=env.now, keys=keys)] if keys else []
         case SetFields():
             return set_fields(c, input, env)
         case Mark():
@@ -236,6 +251,8 @@ def evolve(c: Contact, event: ContactEvent) -> Contact:
             return replace(c, last_agent=event.agent, served_at=event.at)
         case FieldsLearned():
             return replace(c, fields=remembered(c.fields, event.fields)[-MAX_FIELDS:])
+        case FieldsForgotten():
+            return replace(c, fields=tuple(field for field in c.fields if field.key not in event.keys))
         case FieldsSet():
             kept = tuple(field for field in c.fields if field.key not in event.forgotten)
             return replace(c, fields=remembered(kept, event.fields))

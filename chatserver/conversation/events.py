@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from chatserver.conversation.content import AnswersContent, FormContent, MenuContent, RatingContent, Said, TextContent
+from chatserver.conversation.content import (
+    Answer,
+    AnswersContent,
+    FormContent,
+    MenuContent,
+    RatingContent,
+    Said,
+    TextContent,
+)
 from chatserver.conversation.model import (
     ClosedBy,
     Face,
@@ -46,11 +54,13 @@ class OptionChosen(Event, frozen=True, kw_only=True):
 
 
 class FormSubmitted(Event, frozen=True, kw_only=True):
-    """留言: the visitor has left a message, for `group` if one was asked for or the flow names one."""
+    """留言: the visitor has left a message, for the `group` that the flow names, or that was asked for, or that gets
+    what is left for none. `leave_message` is its id in the inbox."""
 
     id: str
     answers: AnswersContent
     group: str | None = None
+    leave_message: str = ""
 
 
 class Rated(Event, frozen=True, kw_only=True):
@@ -115,13 +125,15 @@ class MessageEdited(Event, frozen=True, kw_only=True):
 
 
 class MessageRecalled(Event, frozen=True, kw_only=True):
-    """撤回: the line `line` is taken back by whoever said it. `content` is what it said, for those who may know."""
+    """撤回: the line `line` is taken back by whoever said it. `content` is what it said, for those who may know;
+    `answers` are the values that the flow has from it, and keeps no longer."""
 
     line: str
     by: Speaker
     content: Said
     agent: str | None = None
     face: Face = Face(name="")
+    answers: tuple[Answer, ...] = ()
 
 
 class Transferred(Event, frozen=True, kw_only=True):
@@ -234,11 +246,12 @@ class BotMessage(Event, frozen=True, kw_only=True):
 
 
 class FieldAnswered(Event, frozen=True, kw_only=True):
-    """提问: the visitor, or a webhook, gave a value that the flow asked for; it is kept as `key`."""
+    """提问: the visitor, in the line `line`, or a webhook gave a value that the flow asked for; it is kept as `key`."""
 
     key: str
     label: str
     value: str
+    line: str = ""
 
 
 class AnswerRejected(Event, frozen=True, kw_only=True):

@@ -76,7 +76,7 @@ def by_visitor(c: Conversation, event: e.VisitorEvent) -> Conversation:
         case e.OptionChosen():
             return replace(heard(c, event, TextContent(text=event.label)), asks=None)
         case e.FormSubmitted():
-            return replace(heard(c, event, event.answers), asks=None)
+            return replace(heard(c, event, event.answers), asks=None, form=())
         case e.Rated():
             assert c.rating, "only what was asked is answered"
             said = {"score": event.score, "label": event.label, "tags": event.tags, "comment": event.comment}
@@ -138,9 +138,10 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
             return replace(c, place=event.place, asks=None, asking=None, suggested=())
         case e.FieldAnswered():
             others = tuple(answer for answer in c.answers if answer.key != event.key)
+            c = replace(c, answered={**c.answered, event.key: event.line})
             return replace(c, answers=(*others, Answer(key=event.key, label=event.label, value=event.value)))
         case e.FlowRestarted():
-            return replace(c, flow=event.flow, place=None, asks=None, asking=None, suggested=())
+            return replace(c, flow=event.flow, place=None, asks=None, asking=None, suggested=(), form=())
         case e.AnswerRejected():
             return c
         case e.WordsWanted():
@@ -151,6 +152,7 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
                 c = replace(c, asks=line_id(c.id, c.version), suggested=labels)
             return replace(c, last=last(c, "bot", event, event.content))
         case e.FormShown():
+            c = replace(c, form=event.content.fields)
             return replace(c, asks=line_id(c.id, c.version), last=last(c, "bot", event, event.content))
         case e.Queued():
             c = replace(c, group=event.group, priority=event.priority, queued_at=event.at, place_since=event.at)
@@ -168,7 +170,7 @@ def by_system(c: Conversation, event: e.SystemEvent) -> Conversation:
             return replace(c, rating=surveyed(c, event))
         case e.Closed():
             c = replace(c, offer=None, closed_at=event.at, closed_by=event.by, asks=None, asking=None, ahead=None)
-            c = replace(c, handover=None, helpers=(), held_at=None, away=False, prefers=None)
+            c = replace(c, handover=None, helpers=(), held_at=None, away=False, prefers=None, form=())
             return replace(c, idle=Idle(), soothing=Soothing())
         case _:
             assert_never(event)

@@ -50,9 +50,10 @@ def place(c: Conversation) -> Place:
     return c.place
 
 
-def follow(step: flow.Step, now: datetime) -> list[e.AnyEvent]:
-    """What the step says, in its order; the new place comes before what it shows, so that `asks` can name a line."""
-    kept = [e.FieldAnswered(at=now, key=k.key, label=k.label, value=k.value) for k in step.answered]
+def follow(step: flow.Step, now: datetime, line: str = "") -> list[e.AnyEvent]:
+    """What the step says, in its order; the new place comes before what it shows, so that `asks` can name a line.
+    `line` is that of the visitor to which it answers."""
+    kept = [e.FieldAnswered(at=now, key=k.key, label=k.label, value=k.value, line=line) for k in step.answered]
     said = [event for output in step.outputs if (event := _said(output, now))]
     if not step.moves:
         return said

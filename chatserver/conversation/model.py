@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from chatserver.conversation.content import Answer, RatingLevel, Said
+from chatserver.flow.form import FormField
 
 Speaker = Literal["visitor", "agent", "bot", "system"]
 
@@ -242,8 +243,9 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     `place_since` what the place in the queue counts from: whoever lost an agent comes back to the old place.
     `overflowed`: in this wait it has gone on to the overflow group; `overflow_sought` is when that was last tried.
     `ahead` is the queue position last told; `unread` counts the visitor's lines that no agent has seen; `answers` are
-    the values that the flow asked for, the newest of each key; `suggested` are the questions of the line that asks, if
-    they are a bot's; `agent_read` and `visitor_read` are seqs of the log.
+    the values that the flow asked for, the newest of each key, and `answered` in which lines; `suggested` are the
+    questions of the line that asks, if they are a bot's; `form` are the fields of the form that is shown, which
+    outlives its flow; `agent_read` and `visitor_read` are seqs of the log.
 
     `helpers` 协助 may speak as well; `mentioned` may read. `held_at`: the agent has put the visitor on hold. `away`:
     the visitor waits, but perhaps not in front of the page. `welcomed` is the agent who greeted last, `prefers` the one
@@ -259,7 +261,9 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     asks: str | None = None
     asking: Asking | None = None
     suggested: tuple[str, ...] = ()
+    form: tuple[FormField, ...] = ()
     answers: tuple[Answer, ...] = ()
+    answered: Mapping[str, str] = {}
     group: str | None = None
     priority: int = 0
     asked_group: str | None = None

@@ -53,4 +53,5 @@ def rated(c: Conversation, input: i.VisitorRated, s: SatisfactionSettings, now: 
     comment = input.comment.strip()
     if len(comment) > MAX_COMMENT:
         raise Refused(ErrorCode.MESSAGE_TOO_LONG, limit=MAX_COMMENT)
-    return [e.Rated(at=now, id=input.id, score=level.score, label=level.label, tags=input.tags, comment=comment)]
+    tags = tuple(dict.fromkeys(input.tags))
+    return [e.Rated(at=now, id=input.id, score=level.score, label=level.label, tags=tags, comment=comment)]

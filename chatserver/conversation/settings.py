@@ -17,6 +17,10 @@ SHORTEST_IDLE = 10
 """Seconds that a visitor has at the least to answer an agent, where silence ends conversations at all."""
 
 
+LONGEST_REST = 86_400
+"""Seconds that a conversation may be silent in its flow at the most."""
+
+
 class SoothingReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One 安抚语: after how long a wait, and what is said."""
 
@@ -141,6 +145,16 @@ class ConversationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
             description="Seconds in which a colleague must accept a transfer; 0 hands over at once, without asking.",
         ),
     ] = 0
+    transfer_waits_for: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=86_400,
+            title="转接排队时长",
+            description="Seconds after which a conversation that was transferred to a group, and that nobody there has"
+            " taken, goes back to the agent who transferred it; 0 for the group's own limit alone.",
+        ),
+    ] = 600
     returning_within: Annotated[
         int,
         Meta(
@@ -172,7 +186,7 @@ class ConversationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         int,
         Meta(
             ge=60,
-            le=86_400,
+            le=LONGEST_REST,
             title="自助阶段超时结束",
             description="Seconds of silence before a conversation that reached no agent ends.",
         ),
@@ -213,10 +227,12 @@ class QueueRule(msgspec.Struct, frozen=True, kw_only=True):
 
 class ConversationRules(msgspec.Struct, frozen=True, kw_only=True):
     """The settings as one conversation sees them: its own flow version, all calendars, all queue rules by group. A new
-    one also sees what has waited for the visitor, the `answers`."""
+    one also sees what has waited for the visitor, the `answers`. `leave_to` is the group that gets what is left for
+    none."""
 
     settings: ConversationSettings
     flow: Flow | None
     calendars: dict[str, Calendar]
     queues: dict[str, QueueRule]
     answers: tuple[LeftAnswer, ...] = ()
+    leave_to: str = ""

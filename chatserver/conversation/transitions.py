@@ -95,7 +95,7 @@ TRANSITIONS: dict[Phase, dict[type[Event], Phase]] = {
         e.NoteAdded: P.LEAVING_MESSAGE,
         e.VisitorRead: P.LEAVING_MESSAGE,
         e.FormSubmitted: P.GUIDED,
-        e.FlowRestarted: P.GUIDED,
+        e.FlowRestarted: P.GUIDED,  # in logs of before a form outlived its flow
         e.Tagged: P.LEAVING_MESSAGE,
         e.AnswerDelivered: P.LEAVING_MESSAGE,
         e.DeliveryReported: P.LEAVING_MESSAGE,

@@ -13,10 +13,12 @@ def wake_at(c: Conversation, rules: ConversationRules) -> datetime | None:
 
 
 def limit_at(c: Conversation, rules: ConversationRules) -> datetime | None:
+    """The group's limit; of whoever was transferred to it also that of transfers, if it comes first."""
     if c.phase is not Phase.QUEUED or c.queued_at is None or c.group not in rules.queues:
         return None
-    limit = rules.queues[c.group].wait_limit
-    return c.queued_at + timedelta(seconds=limit) if limit else None
+    handed = rules.settings.transfer_waits_for if c.handed_over_by else 0
+    limits = [limit for limit in (rules.queues[c.group].wait_limit, handed) if limit]
+    return c.queued_at + timedelta(seconds=min(limits)) if limits else None
 
 
 def overflow_at(c: Conversation, rules: ConversationRules) -> datetime | None:

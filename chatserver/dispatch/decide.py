@@ -78,7 +78,8 @@ def seat_set(floor: Floor, input: i.SeatSet, env: Rules) -> Events:
     if old and replace(after.seats[input.agent], revision=old.revision) == old:
         return []
     groups = input.groups | (old.groups if old else frozenset())
-    return settled(floor, [changed], unstaffed(after, groups, env), input.groups, env)
+    # Also where the agent was: who handed over to a colleague that is gone gets the visitor back.
+    return settled(floor, [changed], unstaffed(after, groups, env), groups, env)
 
 
 def abandoned(floor: Floor, input: i.AgentGone, env: Rules) -> Events:

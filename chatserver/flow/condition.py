@@ -12,8 +12,8 @@ from chatserver.flow.words import plain
 from chatserver.hours.model import WEEKDAYS
 
 Op = Literal["is", "is_not", "contains", "starts_with", "one_of", "at_least", "less_than"]
-Fact = str | int | bool
-"""One thing that is known of a visit."""
+Fact = str | int | float | bool
+"""One thing that is known of a visit. An answer is a text; beside a number, one that is written as a number is one."""
 
 Word = Annotated[str, Meta(max_length=500)]
 Number = Annotated[int, Meta(ge=0, le=1_000_000_000)]
@@ -73,7 +73,7 @@ KINDS: Mapping[str, Kind] = {
     "hour": Kind(_ORDER, _is_hour, 0),
     "weekday": Kind(_CHOICE, lambda value: value in WEEKDAYS, ""),
 }
-"""Fact -> its kind; answers, and what is known of the contact, are texts."""
+"""Fact -> its kind; answers, and what is known of the contact, are texts, unless the flow asks for a number."""
 
 
 def kind(fact: str) -> Kind | None:
@@ -102,7 +102,21 @@ def all_hold(when: When, facts: Mapping[str, Fact]) -> bool:
 
 def holds(clause: Clause, fact: Fact) -> bool:
     """Whether the clause holds of the fact. A value of another type than the fact's never fits it."""
-    return _OPS[clause.op](_plain(fact), _plain(clause.value))
+    named = _numbers(clause)
+    return _OPS[clause.op](_number(fact) if named and isinstance(fact, str) else _plain(fact), _plain(clause.value))
+
+
+def _numbers(clause: Clause) -> list[int]:
+    """The numbers that a clause names."""
+    values = clause.value if isinstance(clause.value, tuple) else (clause.value,)
+    return [value for value in values if _is_number(value) and isinstance(value, int)]
+
+
+def _number(text: str) -> Fact:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def core(when: When) -> frozenset[tuple[str, Op, object]] | None:
@@ -143,10 +157,11 @@ def _samples(fact: str, clauses: Sequence[Clause]) -> Sequence[Fact]:
             return WEEKDAYS
         case "visits" | "vip":
             least = 1 if fact == "visits" else 0
-            values = [v for c in clauses for v in (c.value if isinstance(c.value, tuple) else (c.value,))]
-            steps = {v + by for v in values if isinstance(v, int) for by in (-1, 0, 1)}
+            steps = {n + by for c in clauses for n in _numbers(c) for by in (-1, 0, 1)}
             # The largest first: what names its values is soonest seen to leave one out.
             return sorted((n for n in steps | {least} if n >= least), reverse=True)
+        case _ if near := {n + by for c in clauses for n in _numbers(c) for by in (-0.5, 0, 0.5)}:
+            return ("", *sorted(near))  # an answer: perhaps none, perhaps between two whole numbers
         case _:
             return ()
 
@@ -175,11 +190,11 @@ def _starts_with(fact: object, value: object) -> bool:
 
 
 def _at_least(fact: object, value: object) -> bool:
-    return isinstance(fact, int) and isinstance(value, int) and fact >= value
+    return isinstance(fact, int | float) and isinstance(value, int) and fact >= value
 
 
 def _less_than(fact: object, value: object) -> bool:
-    return isinstance(fact, int) and isinstance(value, int) and fact < value
+    return isinstance(fact, int | float) and isinstance(value, int) and fact < value
 
 
 _OPS: dict[Op, Callable[[object, object], bool]] = {

@@ -11,6 +11,9 @@ from msgspec import Meta
 
 from chatserver.kernel.errors import ErrorCode, Refused
 
+MINUS = "\u2212"
+"""As word processors and phones write it."""
+
 Label = Annotated[str, Meta(min_length=1, max_length=100)]
 Kind = Literal["text", "tel", "email", "textarea", "select", "date", "number"]
 
@@ -54,7 +57,7 @@ def taken(field: FormField, raw: str) -> str | None:
     value = _clean(field.kind, raw)
     if not value:
         return ""
-    if len(value) > MAX_LENGTH[field.kind] or _has_controls(value) or not _PLAUSIBLE[field.kind](field, value):
+    if len(value) > MAX_LENGTH[field.kind] or has_controls(value) or not _PLAUSIBLE[field.kind](field, value):
         return None
     return value
 
@@ -78,7 +81,7 @@ def _clean(kind: Kind, raw: str) -> str:
         case "date":
             return _iso(unicodedata.normalize("NFKC", raw).strip())
         case "number":
-            return _figures(unicodedata.normalize("NFKC", raw).strip())
+            return _figures(unicodedata.normalize("NFKC", raw).strip().replace(MINUS, "-"))
         case "text" | "select":
             return " ".join(raw.split())
 
@@ -90,19 +93,31 @@ def _iso(text: str) -> str:
 
 
 def _figures(text: str) -> str:
-    """1,234.50 as 1234.50, which is what a browser sends; else as it is: commas anywhere else are no thousands."""
-    return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+    """1,234.50, 1 234.50 and ¥1234.50元。 as 1234.50, which is what a browser sends; else as it is: commas anywhere
+    else are no thousands."""
+    written = _AMOUNT.fullmatch(text)
+    return written[1].replace(",", "").replace(" ", "") if written else text
 
 
-def _has_controls(value: str) -> bool:
-    return any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in value)
+def has_controls(value: str) -> bool:
+    """Whether there is something that nobody sees, or that turns the words around it."""
+    return any(
+        (unicodedata.category(char) == "Cc" and char not in "\n\t") or unicodedata.bidirectional(char) in _TURNING
+        for char in value
+    )
+
+
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 _DATE = re.compile(
     r"(\d{4})(?:\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{2})(\d{2}))",
     re.ASCII,
 )
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
+_AMOUNT = re.compile(
+    r"¥?\s*([+-]?(?:\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)|\d+)(?:\.\d+)?|[+-]?\.\d+)\s*(?:元|块钱?)?\s*[。.,、!]*",
+    re.ASCII,
+)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 _MAINLAND = r"(?:(?:\+|00)?86-?)"
 _TEL = re.compile(

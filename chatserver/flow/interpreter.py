@@ -4,7 +4,7 @@ A walk rests where somebody is waited for: the visitor, a bot, a server, a group
 with exactly one output that says so. A flow that `validate.problems` accepts always comes to rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeVar, assert_never
 
 import msgspec
@@ -46,7 +46,7 @@ from chatserver.flow.step import (
     ValueAsked,
     WebhookAsked,
 )
-from chatserver.flow.words import bare, plain, trimmed
+from chatserver.flow.words import bare, meant
 from chatserver.hours.rule import is_open
 
 N = TypeVar("N", Bot, Webhook, ToGroup, LeaveMessage)
@@ -164,12 +164,13 @@ def submitted(flow: Flow, node: str, facts: Facts) -> Step:
 
 
 def chosen(menu: Menu, text: str) -> Option | None:
-    """The option that `text` means: its key, else its label, else its number from 1; None when it is none of them.
+    """The option that `text` means: its key, else its label, else its number from 1, else its whole line (1. 售前);
+    None when it is none of them.
 
     Blanks around it, letter case and full-width forms (２ for 2) do not count, nor does punctuation around it (1、)
     where nothing is written so.
     """
-    at = _meant(text, [option.key for option in menu.options], [option.label for option in menu.options])
+    at = meant(text, [option.key for option in menu.options], [option.label for option in menu.options])
     return None if at is None else menu.options[at]
 
 
@@ -200,19 +201,8 @@ def _value(field: FormField, text: str) -> str | None:
     if field.kind != "select":
         return taken(field, text)
     labels = [" ".join(option.split()) for option in field.options]
-    at = _meant(" ".join(text.split()), labels)
+    at = meant(" ".join(text.split()), labels)
     return None if at is None else labels[at]
-
-
-def _meant(text: str, *named: Sequence[str]) -> int | None:
-    """Which of several is meant, from 0: by one of its names, the first list of names first, else by its number."""
-    numbers = [str(number) for number in range(1, len(named[0]) + 1)]
-    for said in (plain(text), trimmed(text)):
-        for names in (*named, numbers):
-            for at, name in enumerate(names):
-                if plain(name) == said:
-                    return at
-    return None
 
 
 def _answered(flow: Flow, ask: Ask, value: str, facts: Facts) -> Step:

@@ -1,10 +1,10 @@
 """What is wrong with a node wherever it stands in a flow. The ways between nodes are `validate.py`'s."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from chatserver.flow import condition
-from chatserver.flow.condition import ANSWER, Clause
+from chatserver.flow.condition import ANSWER, Clause, Kind
 from chatserver.flow.form import FormField
 from chatserver.flow.interpreter import choices
 from chatserver.flow.model import (
@@ -31,7 +31,7 @@ MAX_CHOICES = 20
 """Choices that a question shows: as many as a menu node may have."""
 
 
-def own(node: AnyNode, known: Known, asked: frozenset[str]) -> Iterator[Finding]:
+def own(node: AnyNode, known: Known, asked: Mapping[str, Kind]) -> Iterator[Finding]:
     """What is wrong with a node wherever it stands; `asked` are the facts that the flow's questions give."""
     match node:
         case Hours():
@@ -131,7 +131,7 @@ def _choices(ask: Ask) -> Iterator[Finding]:
             taken.add(label)
 
 
-def _branches(node: Condition, asked: frozenset[str]) -> Iterator[Finding]:
+def _branches(node: Condition, asked: Mapping[str, Kind]) -> Iterator[Finding]:
     if node.timezone not in zones():
         yield "timezone", ProblemCode.TIMEZONE_UNKNOWN
     if not node.branches:
@@ -181,8 +181,8 @@ def _webhook(node: Webhook) -> Iterator[Finding]:
         keys.add(saved.key)
 
 
-def _clause(clause: Clause, asked: frozenset[str]) -> Iterator[Finding]:
-    kind = condition.kind(clause.fact)
+def _clause(clause: Clause, asked: Mapping[str, Kind]) -> Iterator[Finding]:
+    kind = asked.get(clause.fact) or condition.kind(clause.fact)
     if kind is None:
         yield "fact", ProblemCode.FACT_UNKNOWN
     elif clause.fact.startswith(ANSWER) and clause.fact not in asked:

@@ -86,6 +86,9 @@ class Paths:
 
 
 def _asks_the_clock(node: AnyNode) -> bool:
+    """Whoever is led to the same place at any hour was not asked."""
+    if len({edge.to for edge in edges(node)}) < 2:
+        return False
     if isinstance(node, Condition):
         return any(clause.fact in ("hour", "weekday") for branch in node.branches for clause in branch.when)
     return isinstance(node, Hours)

@@ -78,8 +78,8 @@ class FlowProblem(msgspec.Struct, frozen=True):
 
 class Known(msgspec.Struct, frozen=True):
     """The ids to which a flow may refer. `staffed` are the groups with an agent, `without_chat` those for calls alone,
-    `patient` those that let visitors wait while nobody is on duty; `constant` says of the calendars that never change
-    whether they are open. Where `inboxes`, `channels` or `staffed` are None, nobody knows."""
+    `patient` those that let visitors wait for ever while nobody is on duty; `constant` says of the calendars that never
+    change whether they are open. Where `inboxes`, `channels` or `staffed` are None, nobody knows."""
 
     groups: frozenset[str]
     calendars: frozenset[str]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chatserver.flow.condition import ANSWER
+from chatserver.flow.condition import ANSWER, NUMBER, TEXT, Kind
 from chatserver.flow.model import AnyNode, Ask, Flow, Start, ToGroup, Webhook, edges
 from chatserver.flow.node_check import own
 from chatserver.flow.paths import Paths
@@ -21,7 +21,7 @@ def check(flow: Flow, known: Known) -> list[FlowProblem]:
     """The errors, and the warnings too."""
     found = list(_starts(flow))
     paths = Paths(flow)
-    asked = frozenset(ANSWER + key for node in flow.nodes for key in _kept(node))
+    asked = _asked(flow)
     seen: set[str] = set()
     for index, node in enumerate(flow.nodes):
         findings = [*own(node, known, asked), *_edges(node, paths)]
@@ -38,13 +38,23 @@ def _problem(path: str, code: ProblemCode, node: str) -> FlowProblem:
     return FlowProblem(path, code, node, "warning" if code in WARNINGS else "error")
 
 
-def _kept(node: AnyNode) -> tuple[str, ...]:
-    """The keys under which a node keeps values."""
+def _asked(flow: Flow) -> dict[str, Kind]:
+    """The facts that the flow's questions give; a number is what nobody asks for otherwise."""
+    found: dict[str, Kind] = {}
+    for node in flow.nodes:
+        for key, kind in _kept(node):
+            fact = ANSWER + key
+            found[fact] = kind if found.get(fact, kind) is kind else TEXT
+    return found
+
+
+def _kept(node: AnyNode) -> tuple[tuple[str, Kind], ...]:
+    """The keys under which a node keeps values, and of which kind they are."""
     match node:
         case Ask():
-            return (node.field.key,)
+            return ((node.field.key, NUMBER if node.field.kind == "number" else TEXT),)
         case Webhook():
-            return tuple(saved.key for saved in node.save)
+            return tuple((saved.key, TEXT) for saved in node.save)
         case _:
             return ()
 

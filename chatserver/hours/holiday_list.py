@@ -38,6 +38,7 @@ class ListCode(StrEnum):
     DAY_REPEATED = "day_repeated"  # an earlier line has the same day
     TOO_MANY_DAYS = "too_many_days"  # more than a calendar holds
     NAME_TOO_LONG = "name_too_long"
+    NO_DAYS = "no_days"  # no line names a day
 
 
 class ListProblem(msgspec.Struct, frozen=True):
@@ -70,6 +71,8 @@ def read(text: str) -> Listed:
             problems.append(ListProblem(number, found))
         else:
             days |= found
+    if not days and not problems:
+        problems.append(ListProblem(1, ListCode.NO_DAYS))
     if len(days) > MAX_DAYS:
         problems.append(ListProblem(len(text.splitlines()), ListCode.TOO_MANY_DAYS))
     of = {kind: tuple((day, name) for day, (name, k) in sorted(days.items()) if k == kind) for kind in ("off", "work")}
@@ -84,16 +87,22 @@ def write(holidays: Iterable[Holiday], workdays: Iterable[tuple[date, str]]) -> 
 
 
 def take_over(calendar: Calendar, listed: Listed, intervals: Intervals = ()) -> Calendar:
-    """`calendar` with the listed days in place of what it knew of the same days; a second time changes nothing.
+    """`calendar` with the listed days in place of what it knew of the same days, and of what earlier lists said of any
+    day from the first of them to the last: in between this list is the whole truth. A second time changes nothing.
 
-    Working days get `intervals`; without any, those of the first weekday that has some. A special day on a day off
-    stays, because somebody is on duty (值班), unless it is there because an earlier list took it for a workday.
+    Working days get `intervals`; without any, those of the first weekday that has some. What somebody entered by hand
+    stays: a holiday that the list does not name, and a special day on a day off, because somebody is on duty (值班).
     """
     hours = intervals or next((day for day in calendar.regular.days() if day), ())
     days = {day for day, _ in (*listed.off, *listed.work)}
-    kept = [part for holiday in calendar.holidays for part in _without(holiday, days)]
-    work, off = dict(listed.work), dict(listed.off)
-    special = [s for s in calendar.special if s.day not in work and not (s.listed and s.day in off)]
+    first, last = min(days), max(days)
+    kept = [
+        part
+        for holiday in calendar.holidays
+        for part in (_outside(holiday, first, last) if holiday.listed else _without(holiday, days))
+    ]
+    work = dict(listed.work)
+    special = [s for s in calendar.special if s.day not in work and not (s.listed and first <= s.day <= last)]
     special += [SpecialDay(day=day, intervals=hours, name=name, listed=True) for day, name in listed.work]
     return replace(
         calendar,
@@ -143,6 +152,15 @@ def _without(holiday: Holiday, days: set[date]) -> Iterator[Holiday]:
     yield replace(holiday, first=first, last=last)
 
 
+def _outside(holiday: Holiday, first: date, last: date) -> Iterator[Holiday]:
+    """What is left of a holiday before `first` and after `last`."""
+    end = holiday.last or holiday.first
+    if holiday.first < first:
+        yield replace(holiday, last=min(end, first - _DAY))
+    if end > last:
+        yield replace(holiday, first=max(holiday.first, last + _DAY), last=end)
+
+
 def _stretches(off: Iterable[tuple[date, str]]) -> list[Holiday]:
     """Days off in a row under one name as one holiday."""
     found: list[Holiday] = []
@@ -151,5 +169,5 @@ def _stretches(off: Iterable[tuple[date, str]]) -> list[Holiday]:
         if before and before.name == name and (before.last or before.first) + _DAY == day:
             found[-1] = replace(before, last=day)
         else:
-            found.append(Holiday(first=day, last=day, name=name))
+            found.append(Holiday(first=day, last=day, name=name, listed=True))
     return found

@@ -6,27 +6,30 @@ that are off by law (全国年节及纪念日放假办法, as amended from 2025)
 """
 
 from datetime import date
+from functools import partial
 
 from chatserver.hours.model import Holiday, Intervals, SpecialDay
 
+_off = partial(Holiday, listed=True)
+
 HOLIDAYS: dict[int, tuple[Holiday, ...]] = {
     2026: (
-        Holiday(first=date(2026, 1, 1), last=date(2026, 1, 3), name="元旦"),
-        Holiday(first=date(2026, 2, 15), last=date(2026, 2, 23), name="春节"),
-        Holiday(first=date(2026, 4, 4), last=date(2026, 4, 6), name="清明节"),
-        Holiday(first=date(2026, 5, 1), last=date(2026, 5, 5), name="劳动节"),
-        Holiday(first=date(2026, 6, 19), last=date(2026, 6, 21), name="端午节"),
-        Holiday(first=date(2026, 9, 25), last=date(2026, 9, 27), name="中秋节"),
-        Holiday(first=date(2026, 10, 1), last=date(2026, 10, 7), name="国庆节"),
+        _off(first=date(2026, 1, 1), last=date(2026, 1, 3), name="元旦"),
+        _off(first=date(2026, 2, 15), last=date(2026, 2, 23), name="春节"),
+        _off(first=date(2026, 4, 4), last=date(2026, 4, 6), name="清明节"),
+        _off(first=date(2026, 5, 1), last=date(2026, 5, 5), name="劳动节"),
+        _off(first=date(2026, 6, 19), last=date(2026, 6, 21), name="端午节"),
+        _off(first=date(2026, 9, 25), last=date(2026, 9, 27), name="中秋节"),
+        _off(first=date(2026, 10, 1), last=date(2026, 10, 7), name="国庆节"),
     ),
     2027: (
-        Holiday(first=date(2027, 1, 1), last=date(2027, 1, 1), name="元旦"),
-        Holiday(first=date(2027, 2, 5), last=date(2027, 2, 8), name="春节"),  # 除夕–正月初三; 初一 is 6 February
-        Holiday(first=date(2027, 4, 5), last=date(2027, 4, 5), name="清明节"),
-        Holiday(first=date(2027, 5, 1), last=date(2027, 5, 2), name="劳动节"),
-        Holiday(first=date(2027, 6, 9), last=date(2027, 6, 9), name="端午节"),  # 五月初五
-        Holiday(first=date(2027, 9, 15), last=date(2027, 9, 15), name="中秋节"),  # 八月十五
-        Holiday(first=date(2027, 10, 1), last=date(2027, 10, 3), name="国庆节"),
+        _off(first=date(2027, 1, 1), last=date(2027, 1, 1), name="元旦"),
+        _off(first=date(2027, 2, 5), last=date(2027, 2, 8), name="春节"),  # 除夕–正月初三; 初一 is 6 February
+        _off(first=date(2027, 4, 5), last=date(2027, 4, 5), name="清明节"),
+        _off(first=date(2027, 5, 1), last=date(2027, 5, 2), name="劳动节"),
+        _off(first=date(2027, 6, 9), last=date(2027, 6, 9), name="端午节"),  # 五月初五
+        _off(first=date(2027, 9, 15), last=date(2027, 9, 15), name="中秋节"),  # 八月十五
+        _off(first=date(2027, 10, 1), last=date(2027, 10, 3), name="国庆节"),
     ),
 }
 """Year -> the days off."""

@@ -19,6 +19,7 @@ EndTime = Annotated[
     Meta(min_length=5, max_length=5, pattern=f"^({_HOUR}|24:00)$", title="结束", description="End, excluded, HH:MM"),
 ]
 Name = Annotated[str, Meta(max_length=50, title="名称", description="Name")]
+Listed = Annotated[bool, Meta(title="来自节假日表", description="Made by an import, and taken back by one.")]
 
 DAY_MINUTES = 24 * 60
 
@@ -60,11 +61,13 @@ WEEKDAYS = Week.__struct_fields__
 
 
 class Holiday(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """节假日: closed from `first` to `last`, both included; without `last` it is one day."""
+    """节假日: closed from `first` to `last`, both included; without `last` it is one day. A `listed` one was made by a
+    list of holidays, and a later list may take it back."""
 
     first: Annotated[date, Meta(title="开始日期", description="First day")]
     last: Annotated[date | None, Meta(title="结束日期", description="Last day, included")] = None
     name: Name = ""
+    listed: Listed = False
 
     def covers(self, day: date) -> bool:
         """Whether `day` is one of its days."""
@@ -78,7 +81,7 @@ class SpecialDay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     day: Annotated[date, Meta(title="日期", description="Date")]
     intervals: Intervals = ()
     name: Name = ""
-    listed: Annotated[bool, Meta(title="来自节假日表", description="Made by an import, and taken back by one.")] = False
+    listed: Listed = False
 
 
 class Calendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,7 +19,7 @@ from chatserver.hub.batch import Pending, Receipt
 from chatserver.hub.machines import FLOOR, Codec, Machines, kind_of, stream
 from chatserver.hub.mailbox import Letter, Mailbox
 from chatserver.hub.memory import FloorHead, Memory, rebuild_floor
-from chatserver.hub.ports import Batch, Change, DuplicateInput, LogRecord, Store, VersionConflict
+from chatserver.hub.ports import Batch, BatchTooLarge, Change, DuplicateInput, LogRecord, Store, VersionConflict
 from chatserver.hub.step import Envelope, Happened, Missing, OpenConversationOf, Outcome, Stepper, View
 from chatserver.kernel.clock import Clock
 from chatserver.kernel.errors import ErrorCode, Refused
@@ -121,7 +121,7 @@ class Engine:
 
     async def _batch(self, letters: list[Letter]) -> None:
         batch = Pending(self.head, self._clock.now())
-        await self._fetch_contacts(batch, letters)
+        await self._fetch(batch, letters)
         for letter in letters:
             await self._letter(batch, letter)
         if batch.records:
@@ -134,12 +134,24 @@ class Engine:
                     raise  # the store says "again" and knows no answer: not to be asked for ever
                 await self._batch(left)
                 return
+            except BatchTooLarge:
+                await self._apart(letters)
+                return
             except VersionConflict:
                 _log.error("another process has written to this workspace; reading everything again")
                 _refuse(letters, Refused(ErrorCode.BUSY))
                 await self.recover()
                 return
         self._finish(batch)
+
+    async def _apart(self, letters: list[Letter]) -> None:
+        """What is too large together is done one by one, so that only whoever is too large alone is refused."""
+        left = [x for x in letters if not x.answer.done()]
+        if len(left) == 1:
+            _refuse(left, Refused(ErrorCode.TOO_LARGE))
+            return
+        for letter in left:
+            await self._batch([letter])
 
     async def _letter(self, batch: Pending, letter: Letter) -> None:
         """Step one input; a refusal or a bug answers it and leaves the batch as it was."""
@@ -184,18 +196,22 @@ class Engine:
             except Missing as missing:
                 batch.loaded[missing.stream] = await self.load(missing.stream)
 
-    async def _fetch_contacts(self, batch: Pending, letters: list[Letter]) -> None:
-        """Whoever comes is looked up together with the others that come now, not one after the other; and what will
-        be a new conversation is not looked up at all, because its id was made a moment ago."""
+    async def _fetch(self, batch: Pending, letters: list[Letter]) -> None:
+        """What is known to be needed is read at once, not one after the other: whoever comes, and what a letter names;
+        and what will be a new conversation is not looked up at all, because its id was made a moment ago."""
         wanted: set[str] = set()
         for letter in letters:
             to = letter.envelope.to
+            wanted.update(letter.envelope.needs)
             if isinstance(to, OpenConversationOf):
                 new = stream("conversation", to.otherwise)
                 batch.loaded[new] = self._stepper.fresh(new)
                 wanted.add(stream("contact", to.contact))
         missing = [name for name in sorted(wanted) if self.memory.get(name) is None]
-        batch.loaded.update(zip(missing, await asyncio.gather(*map(self.load, missing)), strict=True))
+        batch.loaded |= {name: self._stepper.fresh(name) for name in missing}
+        for stored in await self._store.load_all(missing) if missing else ():
+            state = batch.loaded[stored.stream] = self._codec.state(stored.stream, stored.body)
+            self.memory.put(stored.stream, state)
 
     def _written(self, batch: Pending) -> Batch:
         records = tuple(

@@ -46,9 +46,20 @@ async def page(rows: Rows, ask: Ask | Sequence[Ask], query: Paged, show: Callabl
 
 def listed(found: Iterable[S], query: Paged, key: Callable[[S], str], show: Callable[[S], T]) -> Page[T]:
     """The same of what is in memory: in the order of `key`, which no two have in common."""
-    left = sorted((one for one in found if key(one) > query.after), key=key)
+    after = begins(query)
+    left = sorted((one for one in found if key(one) > after), key=key)
     shown = left[: query.limit]
-    return Page(items=[show(one) for one in shown], next=key(shown[-1]) if len(left) > len(shown) else None)
+    return Page(items=[show(one) for one in shown], next=mark([key(shown[-1])]) if len(left) > len(shown) else None)
+
+
+def begins(query: Paged) -> str:
+    """The one text behind which a page begins, "" for the first: of a list that is in the order of one text."""
+    return str(_marked(query.after, (str,))[0]) if query.after else ""
+
+
+def mark(place: Sequence[Value]) -> str:
+    """A place in a list as a text that goes into a URL as it is."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
 def _from(ask: Ask, first: Ask, place: tuple[Value, ...] | None, limit: int) -> Ask:
@@ -71,20 +82,22 @@ def _together(ask: Ask, found: Sequence[Sequence[Row]]) -> list[Row]:
 
 
 def _next(ask: Ask, row: Row) -> str:
-    place = [getattr(row, column) for column in (ask.order, *ask.table.key)]
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+    return mark([getattr(row, column) for column in (ask.order, *ask.table.key)])
 
 
 def _place(ask: Ask, text: str) -> tuple[Value, ...] | None:
-    """A place that nobody of ours made is refused, never guessed at."""
     if not text:
         return None
     kinds = {field.name: field.type for field in msgspec.structs.fields(ask.table.row)}
-    columns = (ask.order, *ask.table.key)
+    return _marked(text, [kinds[column] for column in (ask.order, *ask.table.key)])
+
+
+def _marked(text: str, kinds: Sequence[Any]) -> tuple[Value, ...]:
+    """A place that nobody of ours made is refused, never guessed at."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         place = msgspec.json.decode(raw, type=list[Value])
-        return tuple(_fitting(kinds[column], value) for column, value in zip(columns, place, strict=True))
+        return tuple(_fitting(kind, value) for kind, value in zip(kinds, place, strict=True))
     except ValueError:  # of whichever decoder
         raise Refused(ErrorCode.BAD_REQUEST, path="$.after", reason="not a `next` of this list") from None
 

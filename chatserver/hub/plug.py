@@ -89,6 +89,11 @@ class Uploads(Protocol):
         """Where a picture's small edition is shown, as a path on this server."""
         ...
 
+    async def hold(self, holder: str, media: str | None) -> bool:
+        """From now on `holder` keeps this upload in use, and no other. Whether it is a picture that agents own; what
+        is none is not kept. Saying it twice changes nothing."""
+        ...
+
 
 class _NoUploads:
     async def content(self, media: str, owner: str) -> Said:
@@ -96,6 +101,9 @@ class _NoUploads:
 
     def small(self, media: str) -> str:
         return ""
+
+    async def hold(self, holder: str, media: str | None) -> bool:
+        return False
 
 
 NO_UPLOADS: Uploads = _NoUploads()

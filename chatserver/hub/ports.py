@@ -4,6 +4,7 @@ A store keeps bytes: it never judges time, never makes ids and never looks into 
 adapters pass one contract suite (`tests/contracts/test_store.py`). All instants are epoch milliseconds.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -67,6 +68,10 @@ class Answered(msgspec.Struct, frozen=True):
     at: int
 
 
+class BatchTooLarge(Exception):
+    """More than the store takes in one commit, now and ever."""
+
+
 class VersionConflict(Exception):
     """Somebody else has written: a stream's version, the log's next `seq` or a claim is not as expected."""
 
@@ -98,11 +103,16 @@ class Store(Protocol):
     async def commit(self, batch: Batch) -> None:
         """Write the whole batch durably, or raise and write nothing.
 
-        Raises `VersionConflict`, `DuplicateInput`, or whatever the engine below raises (disk full, no primary).
+        Raises `VersionConflict`, `DuplicateInput`, `BatchTooLarge`, or whatever the engine below raises (disk full, no
+        primary).
         """
         ...
 
     async def load(self, stream: str) -> StoredState | None: ...
+
+    async def load_all(self, streams: Sequence[str]) -> list[StoredState]:
+        """Those of these streams that there are, in no order."""
+        ...
 
     async def list_open(self, kind: str) -> list[StoredState]:
         """Every open stream of a kind, by name."""

@@ -52,13 +52,15 @@ class Envelope(msgspec.Struct, frozen=True):
     """An input on its way. `input_id`, where the sender has one, makes repetitions harmless.
 
     `also` goes with it, in its order: all of them happen, in one commit, or none does. A refusal then says in `nth`
-    whose it is, the envelope's own (0) or that of one of the others (from 1 on).
+    whose it is, the envelope's own (0) or that of one of the others (from 1 on). `needs` are streams that its sender
+    knows to be touched: they are read together before the first step, instead of one after the other.
     """
 
     to: Address
     input: Any
     input_id: str | None = None
     also: tuple["Envelope", ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 class Rules(Protocol):

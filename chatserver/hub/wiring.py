@@ -85,6 +85,14 @@ def form_submitted(name: str, event: c.FormSubmitted, look: Look) -> Sent:
     return _learnt(look(name), event.answers.items)
 
 
+def recalled(name: str, event: c.MessageRecalled, look: Look) -> Sent:
+    if not event.answers:
+        return []
+    conversation: Conversation = look(name)
+    assert conversation.visit
+    return [(stream("contact", conversation.visit.contact), contact.Forget(fields=event.answers))]
+
+
 def _learnt(conversation: Conversation, fields: tuple[Answer, ...]) -> Sent:
     assert conversation.visit
     return [(stream("contact", conversation.visit.contact), contact.Learn(fields=fields))]
@@ -241,6 +249,7 @@ WIRING: Mapping[type[Any], Row] = {
     c.Opened: opened,
     c.FieldAnswered: field_answered,
     c.FormSubmitted: form_submitted,
+    c.MessageRecalled: recalled,
     c.Queued: queued,
     c.Reopened: queued,
     c.OfferMissed: offer_missed,

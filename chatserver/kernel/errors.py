@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_EVENT = "unknown_event"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     TOO_LARGE = "too_large"
+    TOO_MANY_ROWS = "too_many_rows"
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     SHOWN_ONCE = "shown_once"
     RATE_LIMITED = "rate_limited"
@@ -102,6 +103,7 @@ ERRORS: dict[ErrorCode, ErrorRow] = {
     ErrorCode.UNKNOWN_EVENT: ErrorRow(400, _N),
     ErrorCode.METHOD_NOT_ALLOWED: ErrorRow(405, _N),
     ErrorCode.TOO_LARGE: ErrorRow(413, _N),
+    ErrorCode.TOO_MANY_ROWS: ErrorRow(413, _N),
     ErrorCode.IDEMPOTENCY_CONFLICT: ErrorRow(422, _N),
     ErrorCode.SHOWN_ONCE: ErrorRow(409, _N),
     ErrorCode.RATE_LIMITED: ErrorRow(429, _L),

@@ -1,6 +1,7 @@
 """Takes uploads in, gives them to messages, and shows them to whoever knows the address. Knows no sockets and no HTTP.
 
-An upload that no message used within a day is taken away; one whose message was taken back is shown no more.
+An upload that no message used within a day is taken away; one whose messages were all taken back is shown no more,
+unless somebody holds it ready.
 """
 
 import asyncio
@@ -37,6 +38,9 @@ NAME = "media"
 NEW = "media-new"
 """Kind of the documents that name visitors' uploads which no message has used yet, with their time."""
 
+HELD = "media-held"
+"""Kind of the documents that name, by its holder, the upload that it keeps in use."""
+
 AGENTS = "agent:"
 """How the owners begin that are agents."""
 
@@ -61,6 +65,8 @@ class Media:
         self._key = hmac.new(secret.encode(), b"media-address-1", hashlib.sha256).digest()
         self._settings = settings
         self._turns = asyncio.Semaphore(AT_ONCE)
+        # Whether an upload is in use is read and then written, by more than one who follows the log.
+        self._uses = asyncio.Lock()
         self._closed = asyncio.Event()
         self._sweeper: asyncio.Task[Any] | None = None
 
@@ -148,6 +154,22 @@ class Media:
         """The address of a picture's small edition, for whoever knows that it is a picture."""
         return f"/media/{id}/{self._sign(id)}/image?size=small"
 
+    async def hold(self, holder: str, media: str | None) -> bool:
+        """Something beside the lines of conversations, an answer kept ready, uses this picture, and no other."""
+        kept = await self._find(media) if media else None
+        held = kept.id if kept and kept.kind == "image" and kept.owner.startswith(AGENTS) else None
+        async with self._uses:
+            before = await self._store.get_document(HELD, holder)
+            old = msgspec.json.decode(before, type=str) if before else None
+            if old and old != held:
+                await self._leave(old, holder)
+            if held:
+                await self._use(held, holder)
+                await self._store.put_document(HELD, holder, msgspec.json.encode(held))
+            elif old:
+                await self._store.delete_document(HELD, holder)
+        return held is not None
+
     async def handle(self, entries: Sequence[Entry]) -> None:
         """The log says what was used, and what was taken back."""
         for _, happened in entries:
@@ -155,12 +177,12 @@ class Media:
                 case e.VisitorMessage(content=said, id=line) | e.AgentMessage(content=said, id=line):
                     if id := _media_of(said):
                         await self._store.delete_document(NEW, id)
-                        await self._store.put_document(_used(id), line, b"")
-                        await self._hide(id, False)
+                        async with self._uses:
+                            await self._use(id, line)
                 case e.MessageRecalled(content=said, line=line):
                     if id := _media_of(said):
-                        await self._store.delete_document(_used(id), line)
-                        await self._hide(id, not await self._store.list_documents(_used(id), "", 1))
+                        async with self._uses:
+                            await self._leave(id, line)
                 case _:
                     continue
 
@@ -231,8 +253,16 @@ class Media:
         body = await self._store.get_document(NAME, id)
         return msgspec.json.decode(body, type=Kept) if body else None
 
+    async def _use(self, id: str, by: str) -> None:
+        await self._store.put_document(_used(id), by, b"")
+        await self._hide(id, False)
+
+    async def _leave(self, id: str, by: str) -> None:
+        await self._store.delete_document(_used(id), by)
+        await self._hide(id, not await self._store.list_documents(_used(id), "", 1))
+
     async def _hide(self, id: str, hidden: bool) -> None:
-        """Hidden is what no line holds any more."""
+        """Hidden is what nothing uses any more."""
         kept = await self._find(id)
         if kept is not None and kept.hidden != hidden:
             await self._store.put_document(NAME, id, msgspec.json.encode(msgspec.structs.replace(kept, hidden=hidden)))
@@ -263,7 +293,7 @@ def _media_of(said: Said) -> str | None:
 
 
 def _used(id: str) -> str:
-    """Kind of the documents that name the lines with this upload."""
+    """Kind of the documents that name the lines with this upload, and whoever else holds it."""
     return f"media-used:{id}"
 
 

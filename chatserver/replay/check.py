@@ -9,9 +9,10 @@ import msgspec
 from msgspec.structs import replace
 
 from chatserver.dispatch import events as e
+from chatserver.dispatch.evolve import leave
 from chatserver.dispatch.match import match_all
-from chatserver.dispatch.model import Floor
-from chatserver.dispatch.queueing import has_room, keeps, overflowed
+from chatserver.dispatch.model import Floor, Waiting
+from chatserver.dispatch.queueing import has_room, keeps, overflowed, turned_away
 from chatserver.dispatch.settings import DispatchRules
 from chatserver.hub.machines import kind_of
 from chatserver.hub.ports import LogRecord
@@ -72,6 +73,7 @@ class _Checker:
         self._wrong: set[int] = set()
         self._differences: list[Difference] = []
         self._first: Any = None  # the event with which the present decision began
+        self._joined: str | None = None  # who has come to a queue last, and not back to it
         self._last_seq = 0
         self._expected: deque[tuple[bytes, Assignment]] | None = None
 
@@ -87,6 +89,8 @@ class _Checker:
             self._by_hand += isinstance(event, e.Matched)
             if isinstance(event, Ruling):
                 self._rule(record, event)
+            if isinstance(event, e.Joined | e.OfferEnded | e.Overflowed):
+                self._joined = event.waiting.conversation if isinstance(event, e.Joined) else None
             if not goes_on(self._first, event, self._expected is not None):
                 self._settle()
                 self._first = event
@@ -107,7 +111,8 @@ class _Checker:
 
     def _rule(self, record: LogRecord, event: Ruling) -> None:
         self._rulings += 1
-        ruled = ruling(event, self._past.floor, self._past.env(event.at))
+        comes = event.conversation == self._joined
+        ruled = ruling(event, self._past.floor, self._past.env(event.at), comes)
         if ruled is None or CODEC.encode(ruled) != CODEC.encode(event):
             self._differ(record.seq, event, ruled)
 
@@ -134,19 +139,30 @@ class _Checker:
         self._differences.append(Difference(seq, logged, computed))
 
 
-def ruling(event: Ruling, floor: Floor, env: Env[DispatchRules]) -> Ruling | None:
-    """What is told to this visitor today on the floor as it was just before; None when they may stay."""
-    waiting = floor.waiting.get(event.conversation)
+def ruling(event: Ruling, floor: Floor, env: Env[DispatchRules], comes: bool) -> Ruling | None:
+    """What is told to this visitor today on the floor as it was just before; None when they may stay. The limit of a
+    queue is for those who come."""
+    id, waiting = event.conversation, floor.waiting.get(event.conversation)
     match event:
         case e.Placed():
-            return replace(event, ahead=floor.ahead(event.conversation)) if waiting else None
+            if waiting is None:
+                return None
+            anew = comes and waiting.since >= event.at
+            refused = _refused(leave(floor, id), waiting, env) if anew else None
+            return refused or replace(event, ahead=floor.ahead(id))
         case e.Overflowed():
             # Whoever is sent on at once has not waited yet: the way back is told by the event.
             return overflowed(floor, waiting or replace(event.waiting, group=event.group, overflowed=False), env)
         case e.TurnedAway():
-            if not keeps(floor, event.group, env):
-                return replace(event, reason="nobody")
-            return None if has_room(floor, event.group, env) else replace(event, reason="full")
+            return _refused(floor, waiting or Waiting(conversation=id, group=event.group, since=event.at), env)
+
+
+def _refused(floor: Floor, waiting: Waiting, env: Env[DispatchRules]) -> Ruling | None:
+    if not keeps(floor, waiting.group, env):
+        return overflowed(floor, waiting, env) or turned_away(waiting, "nobody", env)
+    if has_room(floor, waiting.group, env):
+        return None
+    return overflowed(floor, waiting, env) or turned_away(waiting, "full", env)
 
 
 def goes_on(first: Any, event: Any, matched: bool) -> bool:

@@ -192,7 +192,7 @@ class _Reading:
         s = self._past.workspace.settings
         talks = (s.conversation, *(over(s.conversation, x.conversation) for x in s.ways if x.conversation))
         kept = timedelta(seconds=max(talk.reopen_within for talk in talks))
-        while self._ended and now - (first := next(iter(self._ended.items())))[1][0] >= kept:
+        while self._ended and now - (first := next(iter(self._ended.items())))[1][0] > kept:
             del self._ended[first[0]]
 
     def _ask(self, id: str, track: _Track, event: c.Queued | c.Reopened) -> Ask:

@@ -65,8 +65,12 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Meta(title="日志级别")] = "info"
 
     def __post_init__(self) -> None:
-        for network in (*self.trusted_proxies, *self.metrics_from, *self.webhooks_to_private):
-            ip_network(network)
+        for name in ("trusted_proxies", "metrics_from", "webhooks_to_private"):
+            for network in getattr(self, name):
+                try:
+                    ip_network(network)
+                except ValueError as failure:
+                    raise ValueError(f"{name}: {failure}") from None
         if self.secret and len(self.secret) < 32:
             raise ValueError("secret must have at least 32 characters")
 

@@ -215,8 +215,12 @@ class FlowDoor:
     async def publish(self, call: Call) -> FlowPublished:
         """Make the draft the flow of all new conversations.
 
-        Refused with `flow_invalid` and every problem by its path, and with `conflict` when either the draft or the
-        published flow has changed since.
+        Conversations under way stay on the version with which they began. It is kept for a day, which is as long as one
+        can rest in its flow, and the last fifty of each flow for longer; together they take 4 MB at the most, each
+        flow's oldest go first. Whoever is in a version that is gone begins again in the present one.
+
+        Refused with `flow_invalid` and every problem by its path, with `conflict` when either the draft or the
+        published flow has changed since, and with `too_large` when all settings would take more than 4 MB.
         """
         publishes = PublishDraft(by=call.actor.agent, based_on=call.body.based_on)
         await self._hub.send(Envelope(draft_stream(call.path["id"]), publishes, call.id))

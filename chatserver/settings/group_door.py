@@ -70,8 +70,7 @@ class GroupDoor:
         id = call.path["id"]
         if all(g.id != id for g in self._groups()):
             raise Refused(ErrorCode.NOT_FOUND, group=id)
-        if members := self._members()[id]:
-            raise Refused(ErrorCode.GROUP_IN_USE, agents=members)
+        may_let_go(self._groups(), tuple(g for g in self._groups() if g.id != id), self._hub.agents())
         await self._hub.send(Envelope(STREAM, DropGroup(group=id, by=call.actor.agent), call.id))
         self._hub.scheduler.refresh()
 
@@ -80,8 +79,7 @@ class GroupDoor:
         return workspace.settings.groups
 
     def _members(self) -> Counter[str]:
-        agents: Iterable[Agent] = self._hub.agents()
-        return Counter(g for a in agents if a.profile and a.profile.active for g in a.profile.groups)
+        return members(self._hub.agents())
 
     def _view(self, group: Group, members: Counter[str]) -> GroupView:
         floor = self._hub.memory.floor()
@@ -91,3 +89,16 @@ class GroupDoor:
             on_duty=floor.on_duty(group.id),
             waiting=len(floor.queue(group.id)),
         )
+
+
+def members(agents: Iterable[Agent]) -> Counter[str]:
+    """How many are in each group and active."""
+    return Counter(g for a in agents if a.profile and a.profile.active for g in a.profile.groups)
+
+
+def may_let_go(before: tuple[Group, ...], after: tuple[Group, ...], agents: Iterable[Agent]) -> None:
+    """Nobody is left in a group that there is not: `Refused(group_in_use)`."""
+    gone = {g.id for g in before} - {g.id for g in after}
+    inside = members(agents)
+    if held := sorted(gone & inside.keys()):
+        raise Refused(ErrorCode.GROUP_IN_USE, group=held[0], agents=inside[held[0]])

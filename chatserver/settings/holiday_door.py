@@ -103,6 +103,7 @@ class HolidayDoor:
     async def take_in(self, call: Call) -> HolidaysImported:
         """Put a list of holidays into a calendar of service hours; doing it again changes nothing.
 
+        From its first day to its last it takes the place of what was imported before; what was entered by hand stays.
         Refused with the line of everything that cannot be used.
         """
         listed = sound(call.body.text)

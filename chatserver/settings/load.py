@@ -17,8 +17,11 @@ from chatserver.settings.model import Settings
 from chatserver.settings.validate import problems
 
 PREFIX = "CHATSERVER_"
+SECRET = "secret.key"
 T = TypeVar("T")
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
+_NEAR = re.compile(r"did you mean `([^`]+)`")
+_TOP = re.compile(r"\$(?:\.|: )([a-z_]+)")
 _STEP = re.compile(r"\.[^.\[]+|\[[^\]]+\]")
 
 
@@ -34,7 +37,28 @@ def deployment(environ: Mapping[str, str], **overrides: Any) -> Deployment:
         if key.startswith(PREFIX) and key != "CHATSERVER_WEB":
             name = key.removeprefix(PREFIX).lower()
             given[name] = [v.strip() for v in value.split(",") if v.strip()] if name in lists else value
-    return _convert({**given, **overrides}, Deployment, strict=False)
+    try:
+        return _convert({**given, **overrides}, Deployment, strict=False)
+    except BadSettings as failure:
+        raise BadSettings(_by_variable(str(failure), overrides)) from None
+
+
+def _by_variable(sentence: str, options: Iterable[str]) -> str:
+    """Names what was given: the variable, or the command's option."""
+    if unknown := _UNKNOWN.search(sentence):
+        near = _NEAR.search(sentence)
+        return f"{_variable(unknown[1])}: there is no such variable" + (
+            f" (did you mean {_variable(near[1])}?)" if near else ""
+        )
+    if field := _TOP.match(sentence):
+        name = field[1]
+        given = f"--{name.replace('_', '-')}" if name in options else _variable(name)
+        return given + sentence[field.end() :]
+    return sentence
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
 
 
 def settings_file(path: Path) -> Settings:
@@ -59,12 +83,34 @@ def workspace_settings(raw: object) -> Settings:
         raise Refused(ErrorCode.SETTINGS_INVALID, path=path, reason=reason) from None
 
 
+def data_folder(d: Deployment) -> Path:
+    """Made where it is missing. Raises `BadSettings` where nothing can be kept there."""
+    folder = Path(d.data_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise BadSettings(f"{_variable('data_dir')}: {folder} cannot be the data folder: {failure.strerror}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BadSettings(f"{_variable('data_dir')}: {folder} cannot be written to")
+    return folder
+
+
+def kept_secret(d: Deployment) -> str:
+    """The signing secret of a server that has been there. Raises `BadSettings` rather than make one that none uses."""
+    path = Path(d.data_dir) / SECRET
+    if not d.secret and not path.is_file():
+        raise BadSettings(
+            f"There is no secret of a server in {path.parent}. CHATSERVER_DATA_DIR names the server's data folder, or "
+            "CHATSERVER_SECRET the secret itself."
+        )
+    return secret_of(d)
+
+
 def secret_of(d: Deployment) -> str:
     """The signing secret: given, or made at the first start and kept where only the server's user reads it."""
     if d.secret:
         return d.secret
-    path = Path(d.data_dir) / "secret.key"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = data_folder(d) / SECRET
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -46,7 +46,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flows: Annotated[tuple[Flow, ...], Meta(max_length=200, title="流程")] = ()
     bots: Annotated[tuple[RuleBot, ...], Meta(max_length=50, title="机器人")] = ()
     inboxes: Annotated[tuple[Inbox, ...], Meta(max_length=500, title="接入")] = ()
-    kefu: Annotated[tuple[KefuInbox, ...], Meta(max_length=500, title="微信客服接入")] = ()
+    kefu: Annotated[
+        tuple[KefuInbox, ...],
+        Meta(max_length=500, title="微信客服接入", extra_json_schema={"x-english": "WeChat Kefu"}),
+    ] = ()
     leave_messages: LeaveMessageSettings = LeaveMessageSettings()
     media: MediaSettings = MediaSettings()
 

@@ -1,5 +1,6 @@
 """Roles over HTTP: what there is to grant, the roles as they are now, made and changed by whoever may."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -97,10 +98,9 @@ class RoleDoor:
         id = call.path["id"]
         if all(r.id != id for r in self._own()):
             raise Refused(ErrorCode.NOT_FOUND, role=id)
-        holders = sum(id in a.profile.roles for a in self._hub.agents() if a.profile)
-        if holders and id not in ROLES:
-            raise Refused(ErrorCode.ROLE_IN_USE, agents=holders)
-        may_change(call.actor, self._own(), tuple(r for r in self._own() if r.id != id))
+        left = tuple(r for r in self._own() if r.id != id)
+        may_let_go(self._own(), left, self._hub.agents())
+        may_change(call.actor, self._own(), left)
         await self._send(call, DropRole(role=id, by=call.actor.agent))
         return await self.list(call)
 
@@ -121,6 +121,15 @@ def may_change(who: Actor, before: tuple[Role, ...], after: tuple[Role, ...]) ->
         old, new = grants_of(id, before), grants_of(id, after)
         if old != new and not (covers(who, old) and covers(who, new)):
             raise Refused(ErrorCode.FORBIDDEN, permission=p.ROLE_MANAGE.key, role=id)
+
+
+def may_let_go(before: tuple[Role, ...], after: tuple[Role, ...], agents: Iterable[Agent]) -> None:
+    """Nobody is left with a role that there is not: `Refused(role_in_use)`."""
+    gone = {r.id for r in before} - {r.id for r in after} - ROLES.keys()
+    held = Counter(role for a in agents if a.profile for role in a.profile.roles if role in gone)
+    if held:
+        role = min(held)
+        raise Refused(ErrorCode.ROLE_IN_USE, role=role, agents=held[role])
 
 
 def _permission(x: Permission) -> PermissionView:

@@ -26,7 +26,7 @@ class WorkspaceRules:
         self._compiled: _Compiled | None = None
 
     def env(self, look: View, kind: str, state: Any, input: Any, now: datetime) -> Env[Any]:
-        if kind in ("workspace", "draft", "contact", "account"):
+        if kind in ("workspace", "draft", "contact", "account", "leave_message"):
             return Env(now, None)
         workspace: Workspace = look[STREAM]
         compiled = self._compiled
@@ -36,8 +36,6 @@ class WorkspaceRules:
             case "conversation":
                 rules = compiled.conversation(state, input)
                 return Env(now, replace(rules, answers=kept) if (kept := _kept_answers(look, state, input)) else rules)
-            case "leave_message":
-                return Env(now, workspace.settings.leave_messages)
             case "floor":
                 return Env(now, compiled.dispatch(now))
             case _:
@@ -71,6 +69,7 @@ class _Compiled:
                 flow=found,
                 calendars=self._calendars,
                 queues=self._queues,
+                leave_to=self.workspace.settings.leave_messages.assign_to,
             )
         return rules
 

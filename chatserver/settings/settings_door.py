@@ -10,9 +10,9 @@ from chatserver.hub.hub import Hub
 from chatserver.hub.plug import Call, Operation
 from chatserver.hub.step import Envelope
 from chatserver.kernel.tasks import aside
+from chatserver.settings import group_door, role_door
 from chatserver.settings.load import workspace_settings
 from chatserver.settings.model import Settings
-from chatserver.settings.role_door import may_change
 from chatserver.settings.validate import Problem, problems, staffed_by, warnings
 from chatserver.settings.workspace import STREAM, SaveSettings, Workspace, seen
 
@@ -81,12 +81,16 @@ class SettingsDoor:
     async def save(self, call: Call) -> SettingsSaved:
         """Replace the settings as a whole.
 
-        Refused with `conflict` when `based_on` is not the present version, and with the path of what is wrong.
+        Refused with `conflict` when `based_on` is not the present version, with the path of what is wrong, and with
+        `role_in_use` or `group_in_use` when one is left out that agents have.
         """
         wanted = workspace_settings(call.body.settings)
         # Else what is compared here would not be what is replaced there.
         seen(self._now(), call.body.based_on)
-        may_change(call.actor, self._now().settings.roles, wanted.roles)
+        now = self._now().settings
+        role_door.may_change(call.actor, now.roles, wanted.roles)
+        role_door.may_let_go(now.roles, wanted.roles, self._hub.agents())
+        group_door.may_let_go(now.groups, wanted.groups, self._hub.agents())
         input = SaveSettings(settings=wanted, by=call.actor.agent, based_on=call.body.based_on)
         await self._hub.send(Envelope(STREAM, input, call.id))
         self._hub.scheduler.refresh()

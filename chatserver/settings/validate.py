@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from chatserver.access import roles
-from chatserver.agents.model import Agent
+from chatserver.agents.model import BUILT_IN, WRAP_UP, Agent
 from chatserver.channels.web.contrast import ENOUGH, contrast
 from chatserver.channels.wechat_kefu.settings import CHANNEL as KEFU
 from chatserver.conversation.capabilities import CAPABILITIES
@@ -54,7 +54,12 @@ def _all(s: Settings) -> Iterator[Problem]:
     yield from _conversation("$.conversation", s.conversation)
     for part in ("groups", "roles", "calendars", "bots", "flows", "inboxes"):
         yield from _unique(f"$.{part}", [x.id for x in getattr(s, part)])
-    yield from _unique("$.agents.statuses", [x.key for x in s.agents.statuses])
+    yield from _unique("$.agents.statuses", [x.key for x in s.agents.statuses], "key")
+    for n, status in enumerate(s.agents.statuses):
+        if status.key in (*BUILT_IN, WRAP_UP):
+            yield Problem(f"$.agents.statuses[{n}].key", "status_built_in")
+    for path, named in (("$.groups", s.groups), ("$.roles", s.roles), ("$.agents.statuses", s.agents.statuses)):
+        yield from _named(path, [x.name for x in named])
     for path, code in (*dispatch.problems(s.groups), *roles.problems(s.roles)):
         yield Problem(path, code)
     for n, calendar in enumerate(s.calendars):
@@ -133,16 +138,21 @@ def known_to_flows(s: Settings, staffed: frozenset[str] | None = None) -> Known:
         staffed=staffed,
         constant=constant,
         without_chat=dispatch.without_chat(s.groups),
-        patient=frozenset(g.id for g in s.groups if g.when_nobody == "wait"),
+        patient=frozenset(g.id for g in s.groups if g.when_nobody == "wait" and not g.wait_limit),
     )
 
 
-def _unique(path: str, ids: list[str]) -> Iterator[Problem]:
+def _unique(path: str, ids: list[str], field: str = "id") -> Iterator[Problem]:
     seen: set[str] = set()
     for n, id in enumerate(ids):
         if id in seen:
-            yield Problem(f"{path}[{n}].id", "duplicate_id")
+            yield Problem(f"{path}[{n}].{field}", "duplicate_id")
         seen.add(id)
+
+
+def _named(path: str, names: list[str]) -> Iterator[Problem]:
+    """What is chosen by its name has one that people can see."""
+    return (Problem(f"{path}[{n}].name", "field_empty") for n, name in enumerate(names) if not name.strip())
 
 
 def _inside(path: str, found: list[Any]) -> Iterator[Problem]:

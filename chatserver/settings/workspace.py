@@ -4,9 +4,9 @@ The machine keeps earlier versions of flows, because running conversations stay 
 """
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar, assert_never
+from itertools import compress
+from typing import Any, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -23,22 +23,21 @@ from chatserver.hub.wiring import Look, Row, Sent, kept_statuses
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env, Event, Input
 from chatserver.kernel.partial import over
+from chatserver.settings.earlier import Earlier, kept, weighed
 from chatserver.settings.model import Settings
 from chatserver.settings.parts import DropGroup, DropRole, PartInput, SaveGroup, SaveRole, changed
 from chatserver.settings.validate import known_to_flows, problems
 
 STREAM = "workspace/main"
-T = TypeVar("T")
 
 NOBODY = ("https://nobody.invalid",)
 """Origins of an inbox that has no snippet: an empty list would allow every site."""
 
-KEPT_VERSIONS = 50
-"""Earlier versions of each flow that are kept for conversations which still run on them. Who is in an older one begins
-again in the present one."""
+MAX_SETTINGS = 4_000_000
+"""Bytes of all settings as JSON: with the earlier flows beside them they are one document, which MongoDB bounds."""
 
-KEPT_FLOWS = 500
-"""The same over all flows, also those that are gone."""
+LISTED_VERSIONS, LISTED = 100, 1_000
+"""Publications that are remembered, of each flow and of all."""
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,12 +50,14 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
-    """The state: what holds now, and earlier flow versions and their publications, newest first."""
+    """The state: what holds now, and earlier flow versions and their publications, newest first. `earlier` is what
+    `settings/earlier.py` knows of those versions."""
 
     id: str
     version: int = 0
     settings: Settings = Settings()
     earlier_flows: tuple[Flow, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
     publications: tuple[Publication, ...] = ()
 
     def flow(self, id: str, version: int) -> Flow | None:
@@ -151,7 +152,10 @@ def publish(w: Workspace, input: PublishFlow, env: Env[None]) -> list[WorkspaceE
     if found := flows.problems(input.flow, known_to_flows(w.settings)):
         raise Refused(ErrorCode.FLOW_INVALID, path=found[0].path, problems=found)
     flow = _numbered(w, input.flow)
-    return [FlowPublished(at=env.now, flow=flow, by=input.by)] if flow != present else []
+    if flow == present:
+        return []
+    _check_size(_with(w.settings, flow))
+    return [FlowPublished(at=env.now, flow=flow, by=input.by)]
 
 
 def seen(w: Workspace, based_on: int) -> None:
@@ -170,7 +174,17 @@ def save(w: Workspace, input: SaveSettings, env: Env[None]) -> list[WorkspaceEve
     settings = replace(input.settings, flows=tuple(_numbered(w, f) for f in input.settings.flows))
     if settings == w.settings and w.version:
         return []
+    _check_size(settings)
     return [SettingsSaved(at=env.now, settings=settings, by=input.by)]
+
+
+def _check_size(settings: Settings) -> None:
+    if len(msgspec.json.encode(settings)) > MAX_SETTINGS:
+        raise Refused(ErrorCode.TOO_LARGE, path="$", limit=MAX_SETTINGS)
+
+
+def _with(settings: Settings, flow: Flow) -> Settings:
+    return replace(settings, flows=tuple(({f.id: f for f in settings.flows} | {flow.id: flow}).values()))
 
 
 def _numbered(w: Workspace, flow: Flow) -> Flow:
@@ -188,31 +202,34 @@ def evolve(w: Workspace, event: WorkspaceEvent) -> Workspace:
         case SettingsSaved():
             settings = event.settings
         case FlowPublished():
-            kept = {f.id: f for f in w.settings.flows} | {event.flow.id: event.flow}
-            settings = replace(w.settings, flows=tuple(kept.values()))
+            settings = _with(w.settings, event.flow)
         case _:
             assert_never(event)
     had, has = ({(f.id, f.version) for f in s.flows} for s in (w.settings, settings))
-    earlier = tuple(f for f in w.settings.flows if (f.id, f.version) not in has) + w.earlier_flows
+    replaced = tuple(f for f in w.settings.flows if (f.id, f.version) not in has)
     fresh = [Publication(flow=id, version=v, by=event.by, at=event.at) for id, v in sorted(has - had)]
-    return replace(
-        w,
-        version=w.version + 1,
-        settings=settings,
-        earlier_flows=_newest(earlier, lambda f: f.id, KEPT_VERSIONS)[:KEPT_FLOWS],
-        publications=_newest((*fresh, *w.publications), lambda p: p.flow, 2 * KEPT_VERSIONS)[: 2 * KEPT_FLOWS],
-    )
+    w = replace(w, version=w.version + 1, settings=settings, publications=_listed((*fresh, *w.publications)))
+    # A state of before sizes were known is looked through once: it may be too large to be written again.
+    known = len(w.earlier) == len(w.earlier_flows)
+    return w if known and not replaced else _remembering(w, replaced, event.at)
 
 
-def _newest(of: tuple[T, ...], flow: Callable[[T], str], most: int) -> tuple[T, ...]:
-    """Of each flow the first so many; one flow that changes every minute takes nothing from the others."""
+def _remembering(w: Workspace, replaced: tuple[Flow, ...], now: datetime) -> Workspace:
+    flows = (*replaced, *w.earlier_flows)
+    versions = weighed(flows, w.earlier, now)
+    stay = kept(versions, now)
+    return replace(w, earlier_flows=tuple(compress(flows, stay)), earlier=tuple(compress(versions, stay)))
+
+
+def _listed(publications: tuple[Publication, ...]) -> tuple[Publication, ...]:
+    """Of each flow the newest; one that changes every minute takes nothing from the others."""
     seen = Counter[str]()
-    kept: list[T] = []
-    for one in of:
-        seen[flow(one)] += 1
-        if seen[flow(one)] <= most:
-            kept.append(one)
-    return tuple(kept)
+    listed: list[Publication] = []
+    for one in publications:
+        seen[one.flow] += 1
+        if seen[one.flow] <= LISTED_VERSIONS:
+            listed.append(one)
+    return tuple(listed[:LISTED])
 
 
 def wake_at(w: Workspace, settings: None) -> datetime | None:

@@ -4,6 +4,7 @@ It keeps bodies and never judges time. How a record looks as a document is `mong
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import pymongo
 from pymongo import (
@@ -18,12 +19,13 @@ from pymongo import (
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import ConfigurationError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from chatserver.hub.ports import (
     Answered,
     Batch,
+    BatchTooLarge,
     Change,
     DuplicateInput,
     LogRecord,
@@ -31,6 +33,7 @@ from chatserver.hub.ports import (
     VersionConflict,
 )
 from chatserver.store.errors import NoReplicaSet, SchemaTooNew, StoreAway
+from chatserver.store.mongo_failures import is_duplicate, is_too_large
 from chatserver.store.mongo_rows import Row, from_bson, log_record, log_row, present, state_row, stored_state, to_bson
 from chatserver.store.mongo_schema import INDEXES, LOG_STREAM, SCHEMA_VERSION, STATE_OPEN
 from chatserver.store.mongo_tables import MongoRows
@@ -39,7 +42,6 @@ from chatserver.store.mongo_transaction import DURABLE, InDoubt, end, transact
 # Milliseconds: a person who waits is told "try again" rather than left hanging.
 _ANSWER_MS = 10_000
 _FIND_SERVER_MS = 5_000
-_DUPLICATE_KEY = 11000
 
 
 class MongoStore:
@@ -66,13 +68,16 @@ class MongoStore:
         try:
             await self._connect()
         except PyMongoError as failure:
-            why = str(failure).partition(" (configured timeouts")[0]
+            why = str(failure).partition(" (configured timeouts")[0].rstrip(".")
             raise StoreAway(f"MongoDB cannot be used: {why}. CHATSERVER_MONGODB_URI names the server.") from failure
 
     async def _connect(self) -> None:
-        client: AsyncMongoClient[Row] = AsyncMongoClient(
-            self._uri, appname="chatserver", serverSelectionTimeoutMS=_FIND_SERVER_MS, timeoutMS=_ANSWER_MS
-        )
+        try:
+            client: AsyncMongoClient[Row] = AsyncMongoClient(
+                self._uri, appname="chatserver", serverSelectionTimeoutMS=_FIND_SERVER_MS, timeoutMS=_ANSWER_MS
+            )
+        except ValueError as failure:  # an address that cannot be taken apart
+            raise ConfigurationError(str(failure)) from None
         try:
             await _refuse_standalone(client)
             # Said here and not left to the address: a deployment cannot weaken durability by a parameter.
@@ -107,7 +112,9 @@ class MongoStore:
             except VersionConflict as failure:
                 raise await self._conflict(batch, failure) from None
             except PyMongoError as failure:
-                if not _is_duplicate(failure):
+                if is_too_large(failure):
+                    raise BatchTooLarge(str(failure)) from None
+                if not is_duplicate(failure):
                     raise
                 raise await self._conflict(batch, VersionConflict(str(failure))) from None
             except InDoubt as doubt:
@@ -117,6 +124,10 @@ class MongoStore:
     async def load(self, stream: str) -> StoredState | None:
         row = await self._db.state.find_one({"workspace": self._workspace, "stream": stream})
         return stored_state(row) if row else None
+
+    async def load_all(self, streams: Sequence[str]) -> list[StoredState]:
+        found = self._db.state.find({"workspace": self._workspace, "stream": {"$in": list(streams)}})
+        return [stored_state(row) async for row in found]
 
     async def list_open(self, kind: str) -> list[StoredState]:
         # "0" is the character after "/": the range is exactly the streams named `kind/…`.
@@ -282,9 +293,3 @@ async def _make_collections(db: AsyncDatabase[Row]) -> None:
         )
     except DuplicateKeyError:
         return  # another process has opened the new database at the same moment and said the same
-
-
-def _is_duplicate(failure: PyMongoError) -> bool:
-    if isinstance(failure, BulkWriteError):
-        return any(error["code"] == _DUPLICATE_KEY for error in failure.details["writeErrors"])
-    return isinstance(failure, DuplicateKeyError)

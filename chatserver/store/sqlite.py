@@ -6,6 +6,7 @@ It keeps bytes and never judges time; how threads and transactions share the con
 import asyncio
 import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,13 @@ class SqliteStore:
     async def load(self, stream: str) -> StoredState | None:
         rows = await self._ask("load", stream)
         return StoredState(*rows[0]) if rows else None
+
+    async def load_all(self, streams: Sequence[str]) -> list[StoredState]:
+        def each(db: sqlite3.Connection) -> list[StoredState]:
+            found = (db.execute(READS["load"], (self._workspace, stream)) for stream in streams)
+            return [StoredState(*row) for rows in found for row in rows]
+
+        return await _open(self._reader).do(each)
 
     async def list_open(self, kind: str) -> list[StoredState]:
         # "0" is the character after "/": the range is exactly the streams named `kind/…`, in the index's own order.

@@ -8,6 +8,7 @@ export const RETRY: Readonly<Record<string, Retry>> = {
   unknown_event: "never",
   method_not_allowed: "never",
   too_large: "never",
+  too_many_rows: "never",
   idempotency_conflict: "never",
   shown_once: "never",
   rate_limited: "later",

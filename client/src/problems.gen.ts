@@ -53,6 +53,7 @@ export const PROBLEMS: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, s
     "day_repeated": "日期与前面的行重复",
     "too_many_days": "日期过多，最多 366 天",
     "name_too_long": "名称最多 50 字",
+    "no_days": "没有可导入的日期",
     "duplicate_id": "编号重复",
     "unknown_flow": "请先创建流程，再为该接入选择流程",
     "unknown_group": "服务组不存在",
@@ -65,6 +66,8 @@ export const PROBLEMS: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, s
     "contrast_low": "文字与背景颜色对比不足（低于 4.5:1），部分访客看不清",
     "overflow_in_a_circle": "溢出服务组首尾相接，访客会在组间循环",
     "admin_fixed": "管理员角色不可修改",
+    "status_built_in": "该标识属于系统内置状态，请换一个",
+    "ambiguous_name": "有多个同名项，请改填编号",
     "unknown_permission": "权限不存在",
     "all_only": "该权限针对整个企业，范围只能选“全部”"
   },
@@ -120,6 +123,7 @@ export const PROBLEMS: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, s
     "day_repeated": "An earlier line has the same day.",
     "too_many_days": "Too many days: 366 at most.",
     "name_too_long": "The name has 50 characters at most.",
+    "no_days": "No line names a day.",
     "duplicate_id": "Another one has this id.",
     "unknown_flow": "Make a flow first, then choose it here.",
     "unknown_group": "There is no such group.",
@@ -132,6 +136,8 @@ export const PROBLEMS: Readonly<Record<"zh-CN" | "en", Readonly<Record<string, s
     "contrast_low": "Few can read these words on this colour: the contrast is below 4.5:1.",
     "overflow_in_a_circle": "The overflow groups lead back to this one: visitors would go round in a circle.",
     "admin_fixed": "The administrator's role cannot be changed.",
+    "status_built_in": "A built-in status has this key. Choose another one.",
+    "ambiguous_name": "Several have this name. Write the id instead.",
     "unknown_permission": "There is no such permission.",
     "all_only": "This permission is about the whole workspace: grant it with the scope \"all\"."
   }

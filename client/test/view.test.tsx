@@ -86,6 +86,29 @@ describe("being asked", () => {
     expect(document.querySelector("[aria-current=true]")?.textContent).toContain("人工客服");
   });
 
+  test.each([
+    ["higher than the view is shown from its question on", 600, ["f1"]],
+    ["that fits stays at the end", 300, []],
+  ])("a form %s", async (_, height, shown) => {
+    const seen: string[] = [];
+    const { scrollIntoView } = Element.prototype;
+    Element.prototype.scrollIntoView = function () {
+      seen.push(this.className.includes("line") ? "f1" : this.className);
+    };
+    Object.defineProperties(HTMLElement.prototype, {
+      offsetHeight: { configurable: true, get: () => height },
+      clientHeight: { configurable: true, get: () => 400 },
+    });
+    try {
+      await windowWith([form], { asks: "f1" });
+      await screen.findByLabelText(/电话/);
+      expect(seen).toEqual(shown);
+    } finally {
+      Element.prototype.scrollIntoView = scrollIntoView;
+      for (const name of ["offsetHeight", "clientHeight"]) Reflect.deleteProperty(HTMLElement.prototype, name);
+    }
+  });
+
   test("a form says beside the field what is missing, then what the server refused, then that it is done", async () => {
     const wrong = new RefusedError(refusal("field_invalid", "never", { field: "tel", label: "电话" }));
     const { link } = await windowWith([form], { asks: "f1" }, { submit: () => Promise.reject(wrong) });

@@ -14,10 +14,10 @@ export async function signIn(account: string, password: string): Promise<LoggedI
   return (await answer.json()) as LoggedIn;
 }
 
-/** The login of this browser, `null` when there is none. */
+/** The login of this browser, `null` when there is none, or none any more. */
 export async function currentSession(): Promise<LoggedIn | null> {
   try {
-    return (await (await ask("/api/session")).json()) as LoggedIn;
+    return (await (await ask("/api/session")).json()) as LoggedIn | null;
   } catch (failure) {
     if (failure instanceof RefusedError && failure.code === "unauthenticated") return null;
     throw failure;

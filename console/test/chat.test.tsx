@@ -1,5 +1,5 @@
 // The open conversation: what an agent may do in it, and what a visitor's words can never do.
-import { cleanup, fireEvent, screen } from "@testing-library/react";
+import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Card } from "@chatserver/client/agent.gen";
 import { Chat } from "../src/screens/answer/Chat";
@@ -69,6 +69,17 @@ test("a note is named as one; answers and menus are readable", async () => {
   ]);
   for (const words of ["Demo agent 的备注", "姓名", "未填写", "请选择", "售后"])
     expect((await screen.findAllByText(words)).length).toBeGreaterThan(0);
+});
+
+test("the question whether to end has the focus, and gives it back when it is put away", async () => {
+  await open(card("a"));
+  const end = screen.getByRole("button", { name: "结束" });
+  for (let i = 0; i < 2; i++) {
+    fireEvent.click(end);
+    await waitFor(() => expect(document.activeElement?.textContent).toBe("结束会话"));
+    fireEvent.click(screen.getByRole("button", { name: /取\s*消/ }));
+    await waitFor(() => expect(document.activeElement).toBe(end));
+  }
 });
 
 test("a failed line says why and goes out again on request", async () => {

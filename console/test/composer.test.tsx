@@ -70,6 +70,7 @@ test("nothing but spaces, and more than the limit, cannot be sent", async () => 
 test("a note goes to colleagues only, and the visitor is not told that somebody writes", async () => {
   const { server } = await drawn(<Composer conversation="a" />);
   fireEvent.click(screen.getByText("备注"));
+  expect(document.activeElement).toBe(box());
   write("careful");
   press();
   await settle();

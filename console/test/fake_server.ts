@@ -15,6 +15,8 @@ export class FakeServer implements Link<AgentUp, AgentDown> {
   refusal: Refusal | null = null;
   /** What this agent may do beside what every agent may. */
   grants: Me["permissions"] = {};
+  /** A colleague has to accept before a conversation is theirs. */
+  asksFirst = false;
   /** Takes the line and loses the acknowledgement, as a cut connection does. */
   losesAcks = false;
   private online = false;
@@ -97,7 +99,14 @@ export class FakeServer implements Link<AgentUp, AgentDown> {
       return { items: this.log.filter((line) => line.conversation === payload.conversation), more: false };
     if (name === "send" || name === "note") return this.keep(payload);
     if (this.refusal) throw new RefusedError(this.refusal);
+    if (name === "transfer") this.hand(payload as never);
     return { seq: ++this.seq, at: 0, conversation: "" };
+  }
+
+  private hand({ conversation, agent, note }: AgentUp["transfer"]["payload"]): void {
+    const offer = { agent: agent ?? "", until: Date.now() + 30_000, sender: "Demo agent", note: note ?? "" };
+    const change = agent ? { agent } : { agent: null, phase: "queued" as const };
+    setTimeout(() => this.tells(this.card(conversation, this.asksFirst && agent ? { offer } : change)));
   }
 
   private keep({ id, conversation, text }: { id: string; conversation: string; text: string }): Ack {

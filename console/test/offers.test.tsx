@@ -146,6 +146,30 @@ test("the open conversation asks me, or says who is asked", async () => {
   expect(screen.queryByRole("button")).toBe(null);
 });
 
+/** A colleague who serves it asks me to take over. */
+const handed = (change: Partial<Card> = {}) =>
+  card("a", { agent: "two", offer: { agent: "me", until: Date.now() + 30_000, sender: "Demo two", note: "老客户，请尽快" }, ...change });
+
+test("what a colleague asks me to take over is offered like any other, with who asks and their note", async () => {
+  expect(mayAnswer(handed(), me)).toBe(true);
+  expect(alertOf(undefined, { seq: 1, card: handed(), item: null }, "me")).toBe("offered");
+  expect(counts([handed()], "me").mine).toBe(1);
+  const { server } = await desk([handed()]);
+  expect(screen.getByRole("article").textContent).toContain("Demo two 请您接手该会话老客户，请尽快");
+  fireEvent.click(screen.getByRole("button", { name: /接入/ }));
+  await settle();
+  expect(server.names("accept")).toEqual([expect.objectContaining({ conversation: "a" })]);
+});
+
+test("opened, it says who asks and why, and can be answered there", async () => {
+  const { server } = await drawn(<Muted card={handed()} why="not_mine" />, new FakeServer([handed()]));
+  expect(screen.getByText("Demo two 请您接手该会话")).toBeTruthy();
+  expect(screen.getByText("老客户，请尽快")).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: /拒绝/ }));
+  await settle();
+  expect(server.names("decline")).toEqual([expect.objectContaining({ conversation: "a" })]);
+});
+
 test("a row says that it is offered to me, or who is asked", async () => {
   const server = new FakeServer([], [agent("me"), agent("two", { name: "Demo two" })]);
   const rows = [<ConversationRow key="1" card={offered("a")} />, <ConversationRow key="2" card={offered("b", "two")} />];

@@ -1,10 +1,10 @@
 // The settings' form: drawn from a schema alone, saved whole, and honest about what is wrong where.
 import type { Me } from "@chatserver/client/agent.gen";
-import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { MemoryRouter, Route, Routes } from "react-router";
 import { afterEach, expect, test, vi } from "vitest";
 import { Settings } from "../src/screens/settings/Settings";
-import { fresh, shapeOf, type Schema } from "../src/screens/settings/schema";
+import { fresh, placeOf, shapeOf, type Schema } from "../src/screens/settings/schema";
 import { drawn } from "./dressed";
 import { FakeServer } from "./fake_server";
 import { card } from "./made";
@@ -35,6 +35,7 @@ const SCHEMA: Schema = {
       properties: {
         close: { title: "超时结束", type: "integer", minimum: 10, maximum: 600 },
         on: { title: "开启", type: "boolean" },
+        lines: { title: "安抚语", anyOf: [{ type: "array", items: { type: "string" } }, { type: "null" }] },
       },
     },
     Group: {
@@ -131,6 +132,7 @@ test("what the server finds wrong stands at its field and in a list", async () =
   fireEvent.click(screen.getByRole("switch", { name: "开启" }));
   fireEvent.click(screen.getByRole("button", { name: "保存" }));
   expect(await screen.findAllByRole("alert")).toHaveLength(2);
+  expect(screen.getAllByRole("alert")[0]!.textContent).toContain("Conversation › 超时结束");
   expect(screen.getByLabelText("超时结束").getAttribute("aria-describedby")).toBeTruthy();
 });
 
@@ -172,4 +174,76 @@ test("what is set for one alone is what differs, and begins with what holds for 
     },
     based_on: 7,
   });
+});
+
+test("what may be left out and may be none as well is one choice of three", async () => {
+  const group = { name: "售前", strategy: "a", own: {} };
+  const saved = api({ name: "演示", conversation: { close: 90, on: true, lines: null }, groups: [group] });
+  await settingsAt("groups");
+  fireEvent.click(screen.getByRole("button", { name: /售前/, expanded: false }));
+  const lines = within(screen.getByRole("group", { name: "安抚语" }));
+  expect(lines.queryByRole("switch")).toBeNull();
+  const save = async () => {
+    const count = saved.length;
+    fireEvent.click(screen.getByRole("button", { name: "保存" }));
+    await waitFor(() => expect(saved).toHaveLength(count + 1));
+    return (saved.at(-1) as { settings: { groups: [{ own: unknown }] } }).settings.groups[0].own;
+  };
+  fireEvent.click(lines.getByRole("radio", { name: "单独设置" }));
+  expect(lines.getByRole("combobox")).toBeTruthy();
+  expect(await save()).toEqual({ lines: [] });
+  cleanup();
+  await settingsAt("groups");
+  fireEvent.click(screen.getByRole("button", { name: /售前/, expanded: false }));
+  fireEvent.click(within(screen.getByRole("group", { name: "安抚语" })).getByRole("radio", { name: "无" }));
+  expect(await save()).toEqual({ lines: null });
+});
+
+test("a number that is emptied to be typed anew is not rewritten under one's hands, and never becomes zero", async () => {
+  const saved = api({ name: "演示", conversation: { close: 180, on: true }, groups: [] });
+  await settingsAt("conversation");
+  const field = screen.getByLabelText<HTMLInputElement>("超时结束");
+  const type = (value: string) => fireEvent.change(field, { target: { value } });
+  fireEvent.focus(field);
+  for (const value of ["18", "1", ""]) type(value);
+  expect(field.value).toBe("");
+  fireEvent.blur(field);
+  expect(field.value).toBe("180");
+  fireEvent.focus(field);
+  type("");
+  type("600");
+  expect(field.value).toBe("600");
+  fireEvent.blur(field);
+  fireEvent.click(screen.getByRole("button", { name: "保存" }));
+  await waitFor(() => expect(saved).toHaveLength(1));
+  expect(saved[0]).toMatchObject({ settings: { conversation: { close: 600 } } });
+});
+
+test("a number outside its limits stays as it was typed, and the limits are said", async () => {
+  api({ name: "演示", conversation: { close: 180, on: true }, groups: [] });
+  await settingsAt("conversation");
+  const field = screen.getByLabelText<HTMLInputElement>("超时结束");
+  fireEvent.focus(field);
+  fireEvent.change(field, { target: { value: "5" } });
+  fireEvent.blur(field);
+  expect(field.value).toBe("5");
+  expect(screen.getByRole("alert").textContent).toBe("请填写 10 至 600 之间的数");
+});
+
+test("what is refused by its path alone is said where it is, and in the form's words", async () => {
+  const data = { path: "$.conversation.close", reason: "Expected `int` >= 10" };
+  const refused = { error: { code: "settings_invalid", retry: "never", data } };
+  api({ name: "演示", conversation: { close: 180, on: true }, groups: [] }, () =>
+    Response.json(refused, { status: 422 }),
+  );
+  await settingsAt("conversation");
+  fireEvent.click(screen.getByRole("switch", { name: "开启" }));
+  fireEvent.click(screen.getByRole("button", { name: "保存" }));
+  expect(await screen.findByText("设置有误：Conversation › 超时结束")).toBeTruthy();
+  expect(screen.getByLabelText("超时结束").getAttribute("aria-describedby")).toBeTruthy();
+  expect(placeOf("$.groups[0].own.close", SCHEMA, "zh-CN")).toBe("服务组 1 › 单独 › 超时结束");
+  expect(placeOf("$.groups[0].nosuch[2]", SCHEMA, "en")).toBe("Groups 1 › Nosuch 3");
+  const named: Schema = { properties: { kefu: { title: "微信客服接入", type: "array", "x-english": "WeChat Kefu" } } };
+  expect(placeOf("$.kefu[0].name", { type: "object", ...named }, "en")).toBe("WeChat Kefu 1 › Name");
+  expect(placeOf("$", SCHEMA, "en")).toBe("$");
 });

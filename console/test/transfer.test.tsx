@@ -1,6 +1,7 @@
 // The transfer dialog: whom it offers, what a key does, and what an agent is told.
 import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Chat } from "../src/screens/answer/Chat";
 import { Transfer } from "../src/screens/answer/Transfer";
 import { drawn } from "./dressed";
 import { FakeServer, settle } from "./fake_server";
@@ -16,9 +17,9 @@ const COLLEAGUES = [
   agent("full", { name: "Demo full", load: 3, max: 3 }),
 ];
 
-async function open() {
+async function open(change: Partial<FakeServer> = {}) {
   const left = vi.fn();
-  const server = new FakeServer([card("a")], COLLEAGUES);
+  const server = Object.assign(new FakeServer([card("a")], COLLEAGUES), change);
   const view = await drawn(<Transfer card={card("a")} left={left} />, server);
   fireEvent.click(screen.getByRole("button", { name: "转接" }));
   await screen.findByRole("dialog");
@@ -77,6 +78,30 @@ test("to a group's queue, by click", async () => {
   const [asked] = server.names("transfer");
   expect(asked).toMatchObject({ conversation: "a", group: "g2" });
   expect(asked).not.toHaveProperty("agent");
+});
+
+test("a colleague who has to accept first was only asked, and the desk is not left; the note goes along", async () => {
+  const { server, left } = await open({ asksFirst: true });
+  fireEvent.change(screen.getByRole("textbox", { name: /备注/ }), { target: { value: " 老客户 " } });
+  press("ArrowDown");
+  press("Enter");
+  expect(await screen.findByText("已请求 Demo two 接手，对方接受前由您继续接待")).toBeTruthy();
+  expect(server.names("transfer")).toEqual([expect.objectContaining({ agent: "two", note: "老客户" })]);
+  expect(left).not.toHaveBeenCalled();
+});
+
+test("while a colleague is asked, who serves writes on, sees it, and may withdraw; nobody else is asked", async () => {
+  const offer = { agent: "two", until: Date.now() + 30_000, sender: "me", note: "" };
+  const asked = card("a", { offer });
+  const server = new FakeServer([asked], COLLEAGUES);
+  server.grants = { "conversation.transfer": "own" };
+  await drawn(<Chat card={asked} back={vi.fn()} showVisitor={vi.fn()} />, server);
+  expect(screen.getByRole("textbox", { name: /回复/ })).toBeTruthy();
+  expect(screen.getAllByText(/正在询问 Demo two/)).toHaveLength(2);
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "转接" }).disabled).toBe(true);
+  fireEvent.click(screen.getByRole("button", { name: "取消转接" }));
+  expect(await screen.findByText("转接已取消")).toBeTruthy();
+  expect(server.names("decline")).toEqual([expect.objectContaining({ conversation: "a" })]);
 });
 
 test("a refusal names the colleague, the dialog stays, and the loads are asked for anew", async () => {

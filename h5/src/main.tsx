@@ -17,7 +17,10 @@ const embedded = query.has("embed") && window.parent !== window;
 const wish = pickLocale(locale || navigator.language);
 const app = document.getElementById("app")!;
 
-const NO_INBOX = { "zh-CN": "链接不完整：缺少接入标识", en: "This link is incomplete: it names no inbox" };
+const NO_INBOX = {
+  "zh-CN": "链接不完整，请返回原页面重新打开",
+  en: "This link is incomplete. Please open the chat again from where you found it",
+};
 
 /** Whoever comes by a personal link is who the link says, whoever else uses this browser. */
 function storeOf(token: string | null): Store {

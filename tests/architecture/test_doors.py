@@ -31,12 +31,12 @@ def visitor_commands() -> Commands:
 
 
 def agent_commands() -> Commands:
-    return AgentDoor(NOBODY, NOBODY, NOBODY).commands
+    return AgentDoor(NOBODY, NOBODY, NOBODY, NOBODY).commands
 
 
 def routes() -> tuple[Route, ...]:
     attachments = MediaDoor(NOBODY, NOBODY, NOBODY, NOBODY, "http://localhost", NOBODY)
-    return (*Api(NOBODY, NOBODY, NOBODY, NOBODY, secure_cookies=True).routes, *attachments.routes)
+    return (*Api(NOBODY, NOBODY, NOBODY, NOBODY, NOBODY, secure_cookies=True).routes, *attachments.routes)
 
 
 def constants() -> dict[str, Permission]:

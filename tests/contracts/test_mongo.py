@@ -9,7 +9,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from chatserver.hub.ports import VersionConflict
+from chatserver.hub.ports import BatchTooLarge, VersionConflict
 from chatserver.store.errors import NoReplicaSet, SchemaTooNew
 from chatserver.store.mongo import MongoStore
 from tests.contracts.batches import NOON, batch, body, change, everything, fill, record
@@ -170,6 +170,17 @@ async def test_two_processes_can_open_a_new_database_at_the_same_moment(own_mong
     client.drop_database("brand_new")
 
 
+@pytest.mark.parametrize("command", ["update", "insert", "commitTransaction"])
+async def test_a_commit_that_is_too_large_is_known_as_one(store: MongoStore, client: Client, command: str) -> None:
+    """It is not tried again, and leaves nothing."""
+    await store.commit(batch(change("conversation/c1"), record(1)))
+    before = await everything(store)
+    with _failing(client, command, errorCode=388), pytest.raises(BatchTooLarge):
+        await store.commit(batch(change("conversation/c1", 1), record(2)))
+    assert await everything(store) == before
+    await store.commit(batch(change("conversation/c1", 1), record(2)))
+
+
 async def test_an_operator_can_query_what_is_inside_bodies(store: MongoStore, client: Client, workspace: str) -> None:
     await store.commit(batch(change("conversation/c1", text="退款"), record(1)))
     found = client[_NAME]["state"].find_one({"workspace": workspace, "body.text": "退款"})
@@ -188,6 +199,7 @@ async def test_no_question_walks_through_a_collection(store: MongoStore, client:
         await store.put_document("account", f"{n:02}", body(n=n), NOON + n)
     calls = {
         "load": store.load("conversation/07"),
+        "load_all": store.load_all(["conversation/07", "conversation/11"]),
         "list_open": store.list_open("conversation"),
         "due": store.due(NOON + 2, 10),
         "answered": store.answered("i1"),

@@ -26,6 +26,21 @@ async def test_a_commit_is_there_at_once_in_every_view(store: Store) -> None:
     assert await store.head() == 2
 
 
+async def test_several_streams_are_loaded_at_once(store: Store) -> None:
+    """Those that there are, open or not."""
+    one, other = change("agent/a1", wake_at=NOON), change("account/a", open=False)
+    await store.commit(batch(one, other, change("agent/a2")))
+    assert await store.load_all([]) == []
+    found = await store.load_all(["agent/a1", "agent/unknown", "account/a"])
+    assert {s.stream: s for s in found} == {
+        "agent/a1": StoredState("agent/a1", 1, one.body, NOON),
+        "account/a": StoredState("account/a", 1, other.body, None),
+    }
+    many = [change(f"contact/{n}") for n in range(2_000)]
+    await store.commit(batch(*many))
+    assert {s.stream for s in await store.load_all([c.stream for c in many])} == {c.stream for c in many}
+
+
 async def test_an_empty_workspace_has_nothing(store: Store) -> None:
     assert await store.head() == 0
     assert await store.read_log(0, 10) == []

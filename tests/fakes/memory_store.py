@@ -4,6 +4,7 @@ It behaves like the durable stores in everything but durability, and knows nothi
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 
@@ -62,6 +63,10 @@ class MemoryStore:
         await self._turn()
         change = self._states.get(stream)
         return _state(change) if change else None
+
+    async def load_all(self, streams: Sequence[str]) -> list[StoredState]:
+        await self._turn()
+        return [_state(self._states[stream]) for stream in streams if stream in self._states]
 
     async def list_open(self, kind: str) -> list[StoredState]:
         await self._turn()

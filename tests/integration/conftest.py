@@ -16,6 +16,7 @@ from chatserver.kernel.clock import Clock
 from chatserver.store.sqlite import SqliteStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.slow_store import SlowStore
 from tests.integration.house import House
 
 Build = Callable[..., Awaitable[House]]
@@ -49,6 +50,8 @@ async def build(tmp_path: Path) -> AsyncIterator[Build]:
 
     yield make
     for house in running:
+        if isinstance(house.store, SlowStore):
+            house.store.gate.set()  # a test that failed may have left it closed, and a stop waits for the store
         if house.server._runner and house.server._runner.server:
             await house.stop()
 

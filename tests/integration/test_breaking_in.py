@@ -260,6 +260,9 @@ async def test_a_picture_is_taken_back_where_it_was_sent_and_nowhere_else(house:
 
 # Input that nobody means
 
+FORGED = ("x", "eyJ", "bnVsbA", "W10", "WzFd", "W251bGxd", "WyJhIiwiYiJd", "%00", "demo-admin")
+"""Places of no list: no base64, no JSON, no list, none or one or two things that are no place."""
+
 
 @pytest.mark.parametrize(
     ("path", "status"),
@@ -283,6 +286,14 @@ async def test_numbers_and_days_without_measure(on_disk: House, path: str, statu
     headers = who(await house.login("demo-admin"))["headers"]
     found = await say(house, "GET", V1 + path.replace("{c}", conversation), headers=headers)
     assert found[0] == status, found[1]
+
+
+@pytest.mark.parametrize("path", ["/agents", "/groups", "/keys", "/webhooks"])
+async def test_a_place_in_a_list_that_nobody_gave_out(house: House, admin: dict[str, str], path: str) -> None:
+    """Is refused: an empty page would say that this is all."""
+    for after in FORGED:
+        found, body, _ = await say(house, "GET", f"{V1}{path}?after={after}", headers=admin)
+        assert (found, body["error"]["data"]["path"]) == (400, "$.after"), after
 
 
 async def test_a_place_beyond_every_log(on_disk: House, refusals: Any) -> None:
@@ -349,8 +360,7 @@ async def test_a_visitor_does_not_put_words_into_an_agents_mouth(house: House, a
         (validate, "check"),
         (settings_door, "problems"),
         (settings_door, "warnings"),
-        (sheets, "as_csv"),
-        (sheets, "as_xlsx"),
+        *((file, work) for file in (sheets.Csv, sheets.Xlsx) for work in ("add", "done")),
         (importing, "read_sheet"),
         (auth, "_nobody"),
         (voice, "seconds"),

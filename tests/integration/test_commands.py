@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 
+from chatserver import demo
 from chatserver.agents.model import Agent
 from chatserver.app import Server
 from chatserver.cli import main
@@ -87,6 +88,7 @@ def test_a_port_that_is_taken_is_named_with_the_way_out(folder: Path, taken: int
         (["--groups", "nosuch"], "long enough", "$.groups[0]"),
         (["--roles", "king"], "long enough", "$.roles[0]"),
         (["--min", "9"], "long enough", "$.min"),
+        (["--id", "b b"], "long enough", "$.id"),
         ([], "short", "$.password"),
     ],
 )
@@ -95,7 +97,9 @@ def test_an_agent_that_cannot_be_is_refused_by_field_and_not_saved(
 ) -> None:
     """By what the workspace knows, and by what a password must be, before anything is kept."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n"))
-    assert where in failed("agent", "add", "zhu", "--password-stdin", *given)
+    said = failed("agent", "add", "zhu", "--password-stdin", *given)
+    assert where in said
+    assert "{" not in said, "a sentence and no data"
     assert agents() == {}
 
 
@@ -118,7 +122,53 @@ def test_a_mongodb_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
         raise ServerSelectionTimeoutError("db:27017: refused (configured timeouts: 5000.0ms), Timeout: 5.0s, …")
 
     monkeypatch.setattr(mongo, "_refuse_standalone", nobody_there)
-    monkeypatch.setattr(sys, "stdin", io.StringIO("long enough\n" * 2))
-    for address, why in (("mongodb://db/", "db:27017: refused."), ("mongo://db/", "Invalid URI scheme")):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("long enough\n" * 3))
+    for address, why in (
+        ("mongodb://db/", "db:27017: refused."),
+        ("mongo://db/", "Invalid URI scheme"),
+        ("mongodb://x:y:z", "Reserved characters such as ':' must be escaped"),
+    ):
         monkeypatch.setenv("CHATSERVER_MONGODB_URI", address)
         assert failed("agent", "add", "zhu", "--password-stdin").startswith(f"MongoDB cannot be used: {why}")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("CHATSERVER_STORE", "x", "CHATSERVER_STORE: there is no such variable"),
+        ("CHATSERVER_SECRT", "x", "did you mean CHATSERVER_SECRET?"),
+        ("CHATSERVER_PORT", "99999", "CHATSERVER_PORT: Expected `int` <= 65535"),
+        ("CHATSERVER_METRICS_FROM", "10.0.0.0/8,abc", "CHATSERVER_METRICS_FROM: 'abc' does not appear"),
+        ("CHATSERVER_SECRET", "short", "CHATSERVER_SECRET must have at least 32 characters"),
+        ("CHATSERVER_DATA_DIR", "/etc/passwd", "CHATSERVER_DATA_DIR: /etc/passwd cannot be the data folder"),
+    ],
+)
+def test_a_variable_that_is_wrong_is_named(
+    variable: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert said in failed("serve")
+
+
+def test_an_identity_key_is_that_of_a_server_and_of_an_inbox_that_there_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Or a site signs with a key that opens nothing, and nothing says why."""
+    said = failed("identity-key", "web")
+    assert "CHATSERVER_DATA_DIR" in said
+    assert "CHATSERVER_SECRET" in said
+    assert not (folder / "data").exists(), "nothing is made for the question"
+
+    async def start() -> str:
+        server = Server(deployment(os.environ, port=0))
+        await server.start()
+        await demo.fill(server)
+        try:
+            main(["identity-key", "web"])
+            return server.tokens.identity_key("web")
+        finally:
+            await server.stop()
+
+    key = asyncio.run(start())
+    assert capsys.readouterr().out.strip() == key
+    assert "there is web" in failed("identity-key", "nosuch")

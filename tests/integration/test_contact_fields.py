@@ -60,8 +60,11 @@ async def test_only_whoever_may_edit_the_visitor_sets_anything(house: House) -> 
         ([{"key": "k", "value": "x" * 201}], "too_large"),
         ([{"key": "k", "value": "x", "label": "l" * 101}], "too_large"),
         ([{"key": f"k{n}", "value": "x"} for n in range(51)], "too_large"),
+        ([{"key": "k", "value": "x"}, {"key": "t", "value": "\0!"}], "field_invalid"),
+        ([{"key": "k", "value": "100\u202e元"}], "field_invalid"),
+        ([{"key": "k", "value": "x", "label": "\u2066l"}], "field_invalid"),
     ],
-    ids=["nothing", "blank", "long key", "long value", "long label", "too many"],
+    ids=["nothing", "blank", "long key", "long value", "long label", "too many", "control", "turned", "turned label"],
 )
 async def test_what_is_remembered_of_a_visitor_stays_small(
     house: House, fields: list[dict[str, Any]], code: str

@@ -14,7 +14,7 @@ from chatserver.kernel.errors import ErrorCode, Refused
 from tests.fakes.memory_store import MemoryStore
 from tests.integration.conftest import Build
 from tests.integration.house import House
-from tests.integration.test_http import say
+from tests.integration.test_http import say, who
 from tests.integration.test_people import LI, asker
 
 HEAD = "账号,姓名,初始密码"
@@ -149,19 +149,30 @@ async def test_a_line_that_is_refused_late_lets_none_be_saved(house: House, monk
     assert house.server.initial.left == {}
 
 
+@pytest.mark.parametrize(("code", "status"), [(ErrorCode.BUSY, 503), (ErrorCode.TOO_LARGE, 413)])
 async def test_a_house_that_is_busy_says_so_instead_of_naming_lines(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch, code: ErrorCode, status: int
 ) -> None:
-    """Nothing is wrong with the sheet: it can be sent again as it is."""
+    """Nothing is wrong with any line: the sheet can be sent again as it is, or is too large as a whole."""
 
     async def busy(envelope: Envelope) -> Any:
-        raise Refused(ErrorCode.BUSY)
+        raise Refused(code)
 
     ask = await asker(house)
     with monkeypatch.context() as m:
         m.setattr(house.server.hub, "send", busy)
-        assert (await ask("POST", "/agents/import", data=TWO))[:2] == (503, "busy")
+        assert (await ask("POST", "/agents/import", data=TWO))[:2] == (status, code)
     assert (await ask("POST", "/agents/import", data=TWO))["saved"]
+
+
+async def test_a_sheet_that_is_too_long_is_refused_before_anything_is_done(house: House) -> None:
+    """For good, with the number that is allowed: `busy` would have it sent again in vain."""
+    ask, before = await asker(house), house.server.hub.head
+    lines = [f"w{n},座席{n}," for n in range(1_001)]
+    status, body, _ = await say(house, "POST", "/api/v1/agents/import", data=sheet(*lines), **who(ask.login))
+    error = body["error"]
+    assert (status, error["code"], error["retry"], error["data"]) == (413, "too_many_rows", "never", {"limit": 1_000})
+    assert house.server.hub.head == before
 
 
 async def test_an_id_that_an_agent_does_not_have_is_named(house: House) -> None:

@@ -212,3 +212,10 @@ async def test_a_quick_reply_holds_a_picture_that_can_be_seen_and_sent(house: Ho
     shown = await visitor.hear("item", lambda i: i["content"]["kind"] == "image")
     assert shown["content"]["media"] == mine["id"]
     assert (await ask("PUT", f"/items/{made['id']}", {"title": "好图", "image": "nope"}))[0] == 404
+    # Taken back, it is not in any conversation; but the answer still has it, until that is gone too.
+    await console.ask("recall", {"id": new_id(), "conversation": conversation, "seq": shown["seq"]})
+    await house.told()
+    assert (await say(house, "GET", made["image_url"]))[0] == 200
+    await ask("DELETE", f"/items/{made['id']}")
+    await house.told()
+    assert (await say(house, "GET", made["image_url"]))[0] == 404

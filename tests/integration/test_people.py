@@ -39,6 +39,13 @@ async def asker(house: House, agent: str = "demo-admin") -> Asker:
     return Asker(house, await house.login(agent))
 
 
+async def left_out(ask: Asker, part: str, id: str) -> Any:
+    """The settings saved as a whole, without that one."""
+    now = await ask("GET", "/settings")
+    settings = now["settings"] | {part: [x for x in now["settings"][part] if x["id"] != id]}
+    return await ask("PUT", "/settings", json={"settings": settings, "based_on": now["version"]})
+
+
 async def save(house: House, id: str, **changes: Any) -> None:
     known = house.server.hub.at_hand("agent", id)
     profile = replace(known.profile if known else demo.AGENTS[id], **changes)
@@ -210,7 +217,9 @@ async def test_roles_are_made_changed_and_dropped(house: House) -> None:
     assert (await ask("PUT", "/roles/admin", json=good))[:2] == (422, "settings_invalid")
     await save(house, "demo-agent-1", roles=("night",))
     assert (await ask("DELETE", "/roles/night"))[:2] == (409, "role_in_use")
+    assert await left_out(ask, "roles", "night") == (409, "role_in_use", None)
     await save(house, "demo-agent-1", roles=("agent",))
+    assert (await ask("PUT", "/roles/night", json=good | {"name": " "}))[1:] == ("settings_invalid", "$.roles[0].name")
     assert [r["id"] for r in (await ask("DELETE", "/roles/night"))["roles"]] == ["agent", "supervisor", "admin"]
     assert (await ask("DELETE", "/roles/night"))[:2] == (404, "not_found")
 
@@ -267,8 +276,12 @@ async def test_groups_are_made_found_and_dropped(house: House) -> None:
         "$.groups[0].overflow",
     )
     assert (await ask("DELETE", "/groups/vip"))[:2] == (409, "group_in_use")
+    assert await left_out(ask, "groups", "vip") == (409, "group_in_use", None)
     await save(house, "demo-agent-1", groups=("sales",))
     assert (await ask("DELETE", "/groups/sales"))[0] == 409
+    assert (await ask("PUT", "/groups/vip", json=group | {"name": " "}))[1] == "settings_invalid"
+    assert isinstance(await left_out(ask, "groups", "vip"), dict)
+    assert await ask("PUT", "/groups/vip", json=group)
     assert await ask("DELETE", "/groups/vip") == b""
     assert (await ask("GET", "/groups?q=贵宾"))["items"] == []
 

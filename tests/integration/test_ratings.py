@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from chatserver.conversation.content import RatingLevel
 from chatserver.kernel.ids import new_id
+from tests.fakes.memory_store import MemoryStore
 from tests.integration import test_wechat_kefu as wechat
+from tests.integration.conftest import Build
 from tests.integration.house import House, Page
 from tests.integration.test_http import say, who
 from tests.integration.test_reports import ADMIN, ONE, Login, get
@@ -59,6 +62,39 @@ async def test_a_survey_takes_what_it_offered_whatever_is_offered_now(house: Hou
     await visitor.ask("rate", {"id": new_id(), "item": survey["id"], "score": 5, "tags": ["专业细致"], "comment": ""})
     line = (await console.hear("record", lambda r: r["card"]["rating"] == 5))["item"]["content"]
     assert line["data"]["label"] == "非常满意"
+
+
+async def test_a_survey_of_before_an_upgrade_is_shown_as_the_log_has_it(build: Build) -> None:
+    """S1-5.3.1a: its state holds the score alone, and not whom it was about; a colleague has the conversation since."""
+    store = MemoryStore()
+    house = await build(store)
+    await house.ready("demo-agent-2")
+    visitor, console, conversation = await house.served()
+    await console.ask("invite_rating", {"id": new_id(), "conversation": conversation})
+    survey = await visitor.hear("item", lambda i: i["content"]["kind"] == "rating")
+    said = {"score": 1, "tags": ["态度差"], "comment": "等了很久"}
+    await visitor.ask("rate", {"id": new_id(), "item": survey["id"], **said})
+    await console.ask("transfer", {"id": new_id(), "conversation": conversation, "group": "support"})
+    await visitor.hear("conversation", lambda c: c["agent"] and c["agent"]["name"] == "客服二号")
+    expected = (await whole(house, await house.login(ADMIN), conversation))["survey"]
+    assert expected["agent"] == ONE
+    await house.stop()
+    name = f"conversation/{conversation}"
+    state = msgspec.json.decode(store._states[name].body)
+    for field in ("agent", "levels", "label", "tags", "comment"):
+        state["rating"].pop(field, None)
+    store._states[name] = replace(store._states[name], body=msgspec.json.encode(state))
+    house = await build(store, house.clock)
+    assert (await whole(house, await house.login(ADMIN), conversation))["survey"] == expected
+
+
+async def test_a_tag_that_is_sent_twice_counts_once(house: House) -> None:
+    """S1-5.3.1a: wherever it is shown."""
+    visitor, _, conversation, survey = await asked(house)
+    said = {"score": 1, "tags": ["态度差", "响应慢", "态度差"], "comment": ""}
+    await visitor.ask("rate", {"id": new_id(), "item": survey["id"], **said})
+    found = (await whole(house, await house.login(ADMIN), conversation))["survey"]
+    assert found["tags"] == ["态度差", "响应慢"]
 
 
 # In WeChat

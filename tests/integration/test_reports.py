@@ -18,7 +18,7 @@ from chatserver.hub.tables import Tally
 from chatserver.kernel.ids import new_id
 from chatserver.suite.reports.kinds import KINDS
 from chatserver.suite.reports.people import names
-from chatserver.suite.reports.sheets import as_csv, as_xlsx
+from chatserver.suite.reports.sheets import FORMATS
 from tests.integration.house import House, Page
 from tests.integration.test_http import code, say, who
 
@@ -262,8 +262,23 @@ async def test_the_rows_behind_a_figure_as_a_file(house: House, monkeypatch: pyt
     assert found["Began at"].startswith("2030-01-01 ") and "Began at" in titles
     sheet = load_workbook(io.BytesIO(await file(format="xlsx"))).active
     assert [cell.value for cell in sheet[1]] == titles and sheet.max_row == 2
-    monkeypatch.setattr("chatserver.suite.reports.questions.MAX_LINES", 0)
-    assert await refused(house, admin, "/reports/agents/rows/export", **asked) == "bad_request"
+
+
+async def test_a_file_has_more_rows_than_a_report_has_lines(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read stretch by stretch; too many for a file are refused with how many there are, and may be."""
+    await a_morning(house)
+    admin = await house.login(ADMIN)
+    await house.server.hub.caught_up("reports")
+    monkeypatch.setattr("chatserver.suite.reports.questions.MAX_LINES", 1)
+    monkeypatch.setattr("chatserver.suite.reports.questions.PAGE", 1)
+    path, asked = "/reports/volume/rows/export", {"figure": "opened"}
+    _, body, _ = await say(house, "GET", f"/api/v1{path}", params=asked, **who(admin))
+    titles, *rows = csv.reader(io.StringIO(body.decode("utf-8-sig")))
+    assert len(rows) == 2 and {row[titles.index("服务组")] for row in rows} == {"售前组", "售后组"}
+    monkeypatch.setattr("chatserver.suite.reports.questions.MAX_ROWS", 1)
+    _, body, _ = await say(house, "GET", f"/api/v1{path}", params=asked, **who(admin))
+    data = body["error"]["data"]
+    assert data["path"] == "$.from" and data["reason"].startswith("2 rows, and a file has 1 at most")
 
 
 EVIL = ["=1+1", "＝1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://evil","x")', "无害"]
@@ -271,9 +286,12 @@ EVIL = ["=1+1", "＝1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("h
 
 def test_no_name_can_become_a_formula() -> None:
     """Whoever may name a group must not make the spreadsheet of whoever exports it do anything."""
-    for cell in next(csv.reader(io.StringIO(as_csv(iter([EVIL])).decode("utf-8-sig"), newline=""))):
+    text, cells = FORMATS["csv"](""), FORMATS["xlsx"]("表")
+    text.add([EVIL])
+    cells.add([[*EVIL, "a\x00b\x1f", -1, None]])
+    for cell in next(csv.reader(io.StringIO(text.done().decode("utf-8-sig"), newline=""))):
         assert cell == "无害" or cell.startswith("'")
-    book = load_workbook(io.BytesIO(as_xlsx(iter([[*EVIL, "a\x00b\x1f", -1, None]]), "表")))
+    book = load_workbook(io.BytesIO(cells.done()))
     (row,) = book.active.iter_rows()
     assert {cell.data_type for cell in row[: len(EVIL)]} == {"s"}
     assert [cell.value for cell in row[len(EVIL) : len(EVIL) + 2]] == ["ab", -1]

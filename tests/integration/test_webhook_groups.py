@@ -10,7 +10,8 @@ from chatserver.suite.leave_messages.settings import LeaveMessageSettings
 from tests.integration import test_webhooks as webhooks
 from tests.integration.house import House
 from tests.integration.receiver import Receiver
-from tests.integration.test_left_messages import WRITTEN, leave
+from tests.integration.test_left_messages import ADMIN, leave
+from tests.integration.test_left_messages import ask as inbox
 from tests.integration.test_webhooks import ALL, ask, subscribe, texts
 
 house, receivers, receiver = webhooks.house, webhooks.receivers, webhooks.receiver
@@ -63,26 +64,32 @@ async def test_what_is_left_for_a_group_is_told_to_it(house: House, receiver: Re
 
 
 async def test_what_is_left_without_a_group_is_told_to_those_who_get_it(house: House, receiver: Receiver) -> None:
-    """S1-5.1.2: as the settings say who that is."""
+    """S1-5.1.2: as the settings said then who that is, however late it is told, and where it is found."""
     settings = house.server.hub.held("workspace", "main").settings
     theirs = LeaveMessageSettings(assign_to="support")
     await house.server.save_settings(replace(settings, leave_messages=theirs), by="test")
-    await subscribe(house, receiver, groups=["support"])
-    visitor = await house.visitor()
-    await house.queue(visitor, "3")
-    await visitor.hear("conversation", lambda c: c["phase"] == "leaving_message")
-    await visitor.ask("submit", {"id": new_id(), "values": WRITTEN})
-    await receiver.when(lambda: receiver.kinds() == ["leave_message.created"])
+    wish = {"name": "x", "url": receiver.url, "kinds": ["leave_message.created"], "groups": ["support"]}
+    id, _ = await subscribe(house, receiver, **wish, active=False)
+    left = await leave(house, await house.visitor(), "3")
+    await house.server.save_settings(settings, by="test")
+    await leave(house, await house.visitor(), "3")
+    await ask(house, "PUT", f"/{id}", json=wish)
+    data = (await receiver.until(1))[0].said["data"]
+    await house.told()
+    assert (len(receiver.letters), data["id"], data["group"]) == (1, left, "support")
+    found = await inbox(house, await house.login(ADMIN), "GET", f"/leave_messages/{data['id']}")
+    assert (found["group"], found["answers"]) == (data["group"], data["answers"])
 
 
 async def test_a_rating_is_told_of_the_agent_who_was_rated(house: House, receiver: Receiver) -> None:
-    """S1-5.3.1d: though a colleague has the conversation by now."""
+    """S1-5.3.1d: though a colleague has the conversation by now, and to both of their groups."""
     await house.ready("demo-agent-2")
-    await subscribe(house, receiver, "rating.created")
+    for group in ("sales", "support"):
+        await subscribe(house, receiver, "rating.created", groups=[group])
     visitor, console, conversation = await house.served()
     await console.ask("invite_rating", {"id": new_id(), "conversation": conversation})
     survey = await visitor.hear("item", lambda i: i["content"]["kind"] == "rating")
     await console.ask("transfer", {"id": new_id(), "conversation": conversation, "group": "support"})
     await visitor.ask("rate", {"id": new_id(), "item": survey["id"], "score": 5, "tags": [], "comment": ""})
-    letter = (await receiver.until(1))[0].said
+    letter = (await receiver.until(2))[0].said
     assert (letter["data"]["agent"], letter["conversation"]["agent"]) == ("demo-agent-1", "demo-agent-2")

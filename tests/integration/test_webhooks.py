@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from chatserver.dispatch.settings import Group
 from chatserver.kernel.ids import new_id
 from chatserver.outgoing.signature import sign, verify
 from chatserver.suite.integrations import sender
@@ -144,8 +145,8 @@ async def test_a_rotated_secret_goes_over_in_peace(house: House, receiver: Recei
 
 async def test_one_is_told_only_what_one_asked_for(house: House, receiver: Receiver) -> None:
     """Of these kinds, of these inboxes, of these groups."""
-    await subscribe(house, receiver, "message.created", inboxes=["elsewhere"])
-    await subscribe(house, receiver, "message.created", groups=["pre-sales"])
+    await subscribe(house, receiver, "message.created", inboxes=["h5"])
+    await subscribe(house, receiver, "message.created", groups=["sales"])
     await subscribe(house, receiver, "rating.created")
     id, _ = await subscribe(house, receiver, "message.created", inboxes=["web"])
     await said(house, "你好")
@@ -391,6 +392,10 @@ async def test_a_deleted_subscription_leaves_nothing_behind(house: House, receiv
         ({"kinds": ["message.created", "everything"]}, "$.kinds[1]"),
         ({"kinds": []}, "$.kinds"),
         ({"knids": ["message.created"]}, "$.knids"),
+        ({"inboxes": ["web", "elsewhere"]}, "$.inboxes[1]"),
+        ({"groups": ["nobody"]}, "$.groups[0]"),
+        ({"groups": ["sales"], "kinds": ["agent.status_changed", "conversation.opened"]}, "$.groups"),
+        ({"inboxes": ["web"], "kinds": ["agent.status_changed"]}, "$.inboxes"),
     ],
 )
 async def test_an_impossible_wish_is_refused(house: House, change: dict[str, Any], path: str) -> None:
@@ -398,6 +403,18 @@ async def test_an_impossible_wish_is_refused(house: House, change: dict[str, Any
     body = {"name": "x", "url": "https://example.com/", "kinds": ["message.created"]} | change
     status, answer, _ = await say(house, "POST", HOOKS, json=body, headers=await admin(house))
     assert (status, answer["error"]["data"]["path"]) == (400, path)
+
+
+async def test_a_subscription_outlives_its_group(house: House, receiver: Receiver) -> None:
+    """When the group is gone it can be switched off all the same, and be given no other that is not there."""
+    settings = house.server.hub.held("workspace", "main").settings
+    more = (*settings.groups, Group(id="night", name="夜班组"))
+    await house.server.save_settings(msgspec.structs.replace(settings, groups=more), by="test")
+    wish = {"name": "x", "url": receiver.url, "kinds": ["message.created"], "groups": ["night"]}
+    id, _ = await subscribe(house, receiver, **wish)
+    await house.server.save_settings(settings, by="test")
+    assert (await ask(house, "PUT", f"/{id}", json=wish | {"active": False}))["active"] is False
+    assert await code(house, "PUT", f"/{id}", json=wish | {"groups": ["night", "nobody"]}) == "bad_request"
 
 
 async def test_subscriptions_are_for_those_who_may_manage_them(house: House) -> None:

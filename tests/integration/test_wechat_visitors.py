@@ -3,6 +3,8 @@
 from msgspec.structs import replace
 
 from chatserver.conversation.settings import OwnConversationSettings
+from chatserver.flow.form import FormField
+from chatserver.flow.model import Ask, Start
 from tests.integration import test_wechat_kefu as wechat
 from tests.integration.test_wechat_kefu import KF, USER, Shop, served, tell
 
@@ -29,6 +31,29 @@ async def test_what_a_visitor_takes_back_in_wechat_is_gone_for_the_agent_too(sho
     assert "在吗" in texts
     await shop.settled()
     assert len(await shop.phone(1)) == 1, "nothing is sent to the phone about it"
+
+
+async def test_an_answer_that_is_taken_back_in_wechat_is_not_remembered(shop: Shop) -> None:
+    """S1-5.1.1a: neither in the conversation nor of the visitor."""
+    settings = shop.settings()
+    way = next(f for f in settings.flows if f.id == settings.kefu[0].flow)
+    start = next(n for n in way.nodes if isinstance(n, Start))
+    asked = Ask(id="tel", text="手机号？", field=FormField(key="tel", label="手机", kind="tel"), next=start.next)
+    nodes = (*(n for n in way.nodes if n is not start), replace(start, next="tel"), asked)
+    flows = (*(f for f in settings.flows if f is not way), replace(way, nodes=nodes))
+    await shop.house.server.save_settings(replace(settings, flows=flows), by="test")
+    shop.wecom.write(KF, USER, content="你好")
+    tel = shop.wecom.write(KF, USER, content="13800000000")
+    await shop.wecom.hint(KF)
+    await shop.phone(2)
+    [c] = shop.house.server.hub.memory.of_kind("conversation")
+    assert [a.value for a in c.answers] == ["13800000000"]
+    shop.wecom.take_back(KF, USER, tel)
+    await shop.wecom.hint(KF)
+    hub = shop.house.server.hub
+    await shop.until(lambda: hub.held("conversation", c.id).changed)
+    assert hub.held("conversation", c.id).answers == ()
+    assert (await hub.look("contact", c.visit.contact)).fields == ()
 
 
 async def test_the_very_first_word_can_be_taken_back_after_the_end(shop: Shop) -> None:

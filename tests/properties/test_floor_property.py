@@ -20,7 +20,7 @@ from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import Conversation, Face, FlowRef, Phase, QueueExit, Visit
 from chatserver.dispatch import events as fe
 from chatserver.dispatch import inputs as fi
-from chatserver.dispatch.eligibility import unfit
+from chatserver.dispatch.eligibility import handed_over, unfit
 from chatserver.dispatch.match import match_all
 from chatserver.dispatch.model import Floor, Seat, Strategy
 from chatserver.hub.machines import FLOOR, kind_of
@@ -47,19 +47,23 @@ OVERFLOW = ["g2", "g3", ""]
 
 def make_settings(
     strategies: list[Strategy], limits: list[int], waits: list[int], overflow: bool = False, outbound: bool = False,
-    asks: bool = False,
+    asks: bool = False, away: str = "offline",
 ) -> Settings:
     """Three groups, each reachable by its own inbox, which may flow over into the next one; turned away means the end
-    of the flow. `outbound`: whether conversations are given in that status; `asks`: colleagues accept a transfer."""
+    of the flow. `outbound`: whether conversations are given in that status; `asks`: colleagues accept a transfer;
+    `away`: the status of whoever misses two offers."""
     return msgspec.convert(
         {
             "conversation": {
                 "soothing": [{"after": 40}],
                 "reopen_within": REOPEN,
                 "transfer_accept_for": 20 if asks else 0,
+                "transfer_waits_for": 45 if asks else 0,
             },
             "agents": {
                 "connection_grace": GRACE,
+                "misses_limit": 2,
+                "misses_status": away,
                 "statuses": [{"key": "outbound", "name": "外呼", "takes_new": outbound}],
                 "log_statuses": outbound,
             },
@@ -130,12 +134,18 @@ class FloorMachine(RuleBasedStateMachine):
         limits=st.lists(st.integers(0, 3), min_size=3, max_size=3),
         waits=st.lists(st.sampled_from([0, 30, 90]), min_size=3, max_size=3),
         switches=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+        away=st.sampled_from(["offline", "rest"]),
     )
     def settings_change(
-        self, strategies: list[Strategy], limits: list[int], waits: list[int], switches: tuple[bool, bool, bool]
+        self,
+        strategies: list[Strategy],
+        limits: list[int],
+        waits: list[int],
+        switches: tuple[bool, bool, bool],
+        away: str = "offline",
     ) -> None:
         version = self.world.states["workspace/main"].version
-        new = make_settings(strategies, limits, waits, *switches)
+        new = make_settings(strategies, limits, waits, *switches, away)
         self.send("workspace/main", workspace.SaveSettings(settings=new, by="t", based_on=version))
 
     @rule(
@@ -439,7 +449,7 @@ def check_match(floor: Floor, event: fe.Matched | fe.Offered) -> None:
     assert event.agent == why.ranked[0]
     assert seat.ready and seat.on_duty
     assert seat.channels is None or waiting.channel in seat.channels, "a channel that is not ticked"
-    assert event.agent != waiting.excluded, "given back to the agent who handed over"
+    assert not handed_over(seat, waiting, floor), "given back to the agent who handed over, beside colleagues"
     below = [s for s in floor.seats.values() if s.load < s.min and unfit(s, waiting, floor) is None]
     below = [s for s in below if s.agent not in waiting.missed]
     assert not below or seat in below, "someone below the own minimum was passed over"

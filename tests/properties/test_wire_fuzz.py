@@ -15,6 +15,7 @@ from chatserver.api.agent_door import AgentDoor
 from chatserver.api.auth import Session
 from chatserver.api.commands import Commands, run
 from chatserver.api.desks import Desks
+from chatserver.api.devices import Devices
 from chatserver.api.visitor_door import VisitorDoor
 from chatserver.app import make_hub
 from chatserver.channels.web.identity import VisitorTokens
@@ -63,7 +64,7 @@ class Doors:
         for id, profile in demo.AGENTS.items():
             await self.hub.send(Envelope(stream("agent", id), ai.Saved(profile=profile)))
         visitors = VisitorDoor(self.hub, Nobody(), VisitorTokens("x" * 32), "http://localhost", Desks())
-        agents = AgentDoor(self.hub, Nobody(), Desks())
+        agents = AgentDoor(self.hub, Nobody(), Desks(), Devices(self.hub))
         login = Session("demo-admin", "csrf", 2**53, "127.0.0.1")
         self.visitor: tuple[Commands, Any] = (
             visitors.commands,

@@ -62,7 +62,10 @@ SETTINGS = msgspec.convert(
 
 
 class Shelf:
-    """What agents have uploaded: the picture `media-1` and the file `media-2`."""
+    """What agents have uploaded: the picture `media-1` and the file `media-2`. `held` says who keeps what in use."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, str | None] = {}
 
     async def content(self, media: str, owner: str) -> Said:
         match media:
@@ -76,6 +79,10 @@ class Shelf:
     def small(self, media: str) -> str:
         return f"/small/{media}"
 
+    async def hold(self, holder: str, media: str | None) -> bool:
+        self.held[holder] = media
+        return media == "media-1"
+
 
 class Office:
     """`open` it, `ask` on somebody's behalf, `close` it. Agents: li and wang of 售前, zhao of 售后; ban leads 售前, and
@@ -85,6 +92,7 @@ class Office:
         self.store = MemoryStore()
         self.clock = FakeClock()
         self.hub = Hub(self.store, self.clock, WorkspaceRules(), app.MACHINES, app.WIRING)
+        self.uploads = Shelf()
         self._plugs = plugs
         self._operations: dict[str, Operation] = {}
         self._actors: dict[str, Actor] = {}
@@ -92,7 +100,7 @@ class Office:
     async def open(self) -> "Office":
         tables = {table: name for plug in self._plugs for table, name in plug.tables.items()}
         await self.store.rows.declare(list(tables), {t.name: name for t, name in tables.items()})
-        opened = [plug.open(self.hub, self.store.rows, Site(uploads=Shelf())) for plug in self._plugs]
+        opened = [plug.open(self.hub, self.store.rows, Site(uploads=self.uploads)) for plug in self._plugs]
         self._operations = {op.name: op for each in opened for op in each.operations}
         await self.hub.start([subscriber for each in opened for subscriber in each.subscribers])
         if not self.hub.held("workspace", "main").version:

@@ -198,6 +198,37 @@ async def test_an_answer_says_something(office: Office) -> None:
     assert (await office.refused("li", "createQuickReply", {**body, "title": " "}))[0] == "bad_request"
 
 
+async def test_a_picture_is_kept_in_use_and_what_is_none_has_no_address(office: Office) -> None:
+    """Of answers that were saved before a picture was asked for, too."""
+    a = await category(office, "甲")
+    made = await office.ask("li", "createQuickReply", {"category": a, "title": "x", "image": "media-1"})
+    old = m.CreateItem(id="old", category=a, title="旧", text="旧", image="nope", by="li")
+    await office.hub.send(Envelope("quick_replies/li", old))
+    assert [i["image_url"] for i in (await office.ask("li", "listQuickReplies"))["personal"][0]["items"]] == [
+        "/small/media-1",
+        None,
+    ]
+    assert (await office.ask("li", "readQuickReply", id="old"))["image_url"] is None
+    await office.visit("v1", "c1")
+    shown = await office.ask("zhu", "renderQuickReply", None, {"conversation": "c1"}, id=await pictured(office, "nope"))
+    assert (shown["image"], shown["image_url"]) == (None, None)
+    holder = f"quick_reply:{made['id']}"
+    assert office.uploads.held[holder] == "media-1"
+    await office.ask("li", "changeQuickReply", {"title": "x", "text": "好"}, id=made["id"])
+    assert office.uploads.held[holder] is None
+    await office.ask("li", "deleteQuickReplyCategory", None, {"with_items": "true"}, id=a)
+    await office.hub.caught_up("quick_replies")
+    assert office.uploads.held["quick_reply:old"] is None
+
+
+async def pictured(office: Office, image: str) -> str:
+    """A shared answer, as old ones stand in the log."""
+    to = await category(office, "图", "ban", "shared")
+    item = m.CreateItem(id="shared", category=to, title="图", text="图", image=image, by="ban")
+    await office.hub.send(Envelope(f"quick_replies/{m.SHARED}", item))
+    return item.id
+
+
 async def test_the_words_fit_the_conversation(office: Office) -> None:
     """S1-1.3c: what is known is filled in, what is not stays to be seen, and nothing is sent yet."""
     a = await category(office, "甲")
@@ -229,7 +260,7 @@ async def test_the_texts_are_there_after_a_restart(office: Office) -> None:
         item = m.CreateItem(id=f"i{n:04}", category=a, title=f"第{n}条", text="好", image=None, by="ban")
         await office.hub.send(Envelope(f"quick_replies/{m.SHARED}", item))
     await office.hub.caught_up("quick_replies")
-    assert len(await Shelf(office.store.rows).of(m.SHARED)) == 1_100
+    assert len(await Shelf(office.store.rows, office.uploads).of(m.SHARED)) == 1_100
 
 
 async def test_the_state_holds_no_texts(office: Office) -> None:

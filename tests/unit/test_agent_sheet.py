@@ -91,6 +91,28 @@ def test_what_cannot_be_read_is_said(lines: tuple[str, ...], expected: list[tupl
     assert problems(*lines) == expected
 
 
+def test_a_name_that_several_have_picks_nobody() -> None:
+    """A role is power: the line says that the id is needed, which always means one."""
+    known = Known(
+        groups={"east": "售前", "west": " 售前 ", "售后": "第三组", "3": "售后"},
+        roles={"agent": "座席", "night": "座席", "Night": "夜班"},
+        statuses={"ready": "ready", "free": "空闲"},
+    )
+
+    def groups(*cells: str) -> list[Any]:
+        rows = [["账号", "姓名", "服务组", "角色", "初始登录状态"], ["li", "李雷", *cells]]
+        found = read([Row(n, cell) for n, cell in enumerate(rows, 1)], known, {})
+        return [(p.line, p.column, p.code, p.value) for p in found.problems] or [
+            (p.profile.groups, p.profile.roles, p.profile.initial_status) for p in found.people
+        ]
+
+    assert groups("售前") == [(2, "服务组", "ambiguous_name", "售前")]
+    assert groups("east", "座席") == [(2, "角色", "ambiguous_name", "座席")]
+    assert groups("east", "NIGHT") == [(2, "角色", "ambiguous_name", "NIGHT")]
+    assert groups("east", "agent", "空闲") == [(2, "初始登录状态", "ambiguous_name", "空闲")]
+    assert groups("WEST、east，售后", "night、夜班", "Free") == [(("west", "east", "售后"), ("night", "Night"), "free")]
+
+
 def test_an_empty_cell_leaves_what_is_known() -> None:
     """The same sheet again changes nothing; one that says less takes nothing away."""
     known = {"7": Profile(account="li", name="李雷", nickname="小李", groups=("sales",), max=9, avatar="/li.png")}

@@ -4,13 +4,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from chatserver.agents import events as e
 from chatserver.agents import inputs as i
 from chatserver.agents.decide import decide
 from chatserver.agents.evolve import evolve
 from chatserver.agents.model import Agent, Profile
-from chatserver.agents.settings import AgentSettings
+from chatserver.agents.settings import AgentSettings, CustomStatus
 from chatserver.conversation import inputs as ci
 from chatserver.conversation.content import TextContent
 from chatserver.conversation.model import FlowRef, Visit
@@ -19,6 +20,7 @@ from chatserver.hub.step import OpenConversationOf
 from chatserver.kernel.errors import Refused
 from chatserver.kernel.machine import Env
 from chatserver.settings.model import Settings
+from chatserver.settings.validate import problems
 from chatserver.settings.workspace import SaveSettings
 from tests.fakes.clock import T0
 from tests.world import World
@@ -105,6 +107,20 @@ def test_settings_that_mean_nothing_for_seats_leave_them_alone() -> None:
     before = w.floor.version
     save(w, statuses=[{"key": "outbound", "name": "外呼中"}])
     assert w.floor.version == before
+
+
+@pytest.mark.parametrize("key", ["ready", "busy", "rest", "offline", "wrap_up"])
+def test_a_status_of_ones_own_is_none_of_the_built_in_ones(key: str) -> None:
+    """S1-5.3.2: or 忙碌 could take visitors; nor does one stand there twice, or without a name."""
+
+    def wrong(*statuses: CustomStatus) -> list[tuple[str, str]]:
+        return [(p.path, p.code) for p in problems(Settings(agents=AgentSettings(statuses=statuses)))]
+
+    outbound = CustomStatus(key="outbound", name="外呼", takes_new=True)
+    assert wrong(outbound, replace(outbound, key="meeting")) == []
+    assert wrong(outbound, replace(outbound, key=key)) == [("$.agents.statuses[1].key", "status_built_in")]
+    assert wrong(outbound, outbound) == [("$.agents.statuses[1].key", "duplicate_id")]
+    assert wrong(replace(outbound, name=" ")) == [("$.agents.statuses[0].name", "field_empty")]
 
 
 @pytest.mark.parametrize("limit", [0, 11, None, "", 2.5])

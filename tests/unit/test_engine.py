@@ -11,7 +11,7 @@ from chatserver.app import make_hub
 from chatserver.conversation import contact
 from chatserver.hub import memory
 from chatserver.hub.batch import Receipt
-from chatserver.hub.ports import Batch, StoredState
+from chatserver.hub.ports import Batch, BatchTooLarge, StoredState
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.tasks import spawn
@@ -36,11 +36,32 @@ class LateStore(MemoryStore):
 
 
 class CountingStore(MemoryStore):
-    commits = 0
+    commits = reads = 0
 
     async def commit(self, batch: Batch) -> None:
         await super().commit(batch)
         self.commits += 1
+
+    async def load(self, stream: str) -> StoredState | None:
+        self.reads += 1
+        return await super().load(stream)
+
+
+class NarrowStore(MemoryStore):
+    """Takes no more than so many changes at once."""
+
+    async def commit(self, batch: Batch) -> None:
+        if len(batch.changes) > 4:
+            raise BatchTooLarge
+        await super().commit(batch)
+
+
+def saved(id: str, account: str) -> Envelope:
+    return Envelope(f"agent/{id}", ai.Saved(profile=Profile(account=account, name=id, nickname=id)))
+
+
+def together(*all: Envelope) -> Envelope:
+    return replace(all[0], input_id="sheet", also=all[1:])
 
 
 async def test_a_slow_look_does_not_bring_back_the_past() -> None:
@@ -79,12 +100,6 @@ async def test_what_goes_together_happens_as_a_whole_or_not_at_all() -> None:
     hub = make_hub(store, FakeClock())
     await hub.start()
 
-    def saved(id: str, account: str) -> Envelope:
-        return Envelope(f"agent/{id}", ai.Saved(profile=Profile(account=account, name=id, nickname=id)))
-
-    def together(*all: Envelope) -> Envelope:
-        return replace(all[0], input_id="sheet", also=all[1:])
-
     refused, alone = await asyncio.gather(
         hub.send(together(saved("a", "a"), saved("b", "b"), saved("c", "A"))),
         hub.send(saved("d", "a")),
@@ -96,6 +111,40 @@ async def test_what_goes_together_happens_as_a_whole_or_not_at_all() -> None:
     receipt = await hub.send(together(saved("a", "x"), saved("b", "y"), saved("c", "z")))
     assert (store.commits, sorted(a.id for a in hub.agents())) == (commits + 1, ["a", "b", "c", "d"])
     assert (receipt.stream, await hub.send(together(saved("a", "x")))) == ("agent/a", receipt)
+    await hub.stop()
+
+
+async def test_what_goes_together_is_read_together() -> None:
+    """A sheet of a thousand lines is one question to the store, not two for each line; what was there counts."""
+    store = CountingStore()
+    hub = make_hub(store, FakeClock())
+    await hub.start()
+    await hub.send(saved("a", "first"))
+    await hub.send(saved("a", "second"))
+    hub.memory.cold.clear()
+    store.reads = 0
+    needs = ("agent/a", "agent/b", "agent/c", "account/first", "account/second", "account/third")
+    sheet = together(saved("a", "third"), saved("b", "first"), saved("c", "second"))
+    await hub.send(replace(sheet, needs=needs))
+    assert [(await hub.look("account", key)).agent for key in ("first", "second", "third")] == ["b", "c", "a"]
+    assert (store.reads, (await hub.look("account", "first")).version) == (0, 3)
+    await hub.stop()
+
+
+async def test_what_the_store_can_never_take_is_refused_for_good_and_alone() -> None:
+    """Whoever sends it is not told to come again, and those who came in the same moment notice nothing."""
+    hub = make_hub(NarrowStore(), FakeClock())
+    await hub.start()
+    outcomes = await asyncio.gather(
+        hub.send(saved("a", "a")),
+        hub.send(together(saved("b", "b"), saved("c", "c"))),
+        hub.send(saved("d", "d")),
+        hub.send(saved("e", "a")),
+        return_exceptions=True,
+    )
+    codes = [outcome.code if isinstance(outcome, Refused) else None for outcome in outcomes]
+    assert codes == [None, ErrorCode.TOO_LARGE, None, ErrorCode.ACCOUNT_TAKEN]
+    assert sorted(a.id for a in hub.agents()) == ["a", "d"]
     await hub.stop()
 
 

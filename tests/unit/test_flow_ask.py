@@ -14,7 +14,9 @@ from chatserver.flow.condition import Clause
 from chatserver.flow.form import FormField, Kind
 from chatserver.flow.interpreter import FlowBroken, answer, choices, enter
 from chatserver.flow.model import Ask, Branch, Condition, End, Flow, Say, Start
+from chatserver.flow.problem import Known, ProblemCode
 from chatserver.flow.step import Answered, Ended, Facts, Rejected, Said, Step, ValueAsked
+from chatserver.flow.validate import problems
 from chatserver.protocol.timeline import item
 from chatserver.protocol.views import card
 
@@ -127,6 +129,20 @@ def test_a_condition_right_after_knows_the_answer_and_goes_by_the_newest() -> No
     before = Facts(NOW, {}, {"answer:topic": "5"})
     assert answer(flow(TOPIC), "topic", "退 货", before).node == "returns"
     assert answer(flow(TOPIC), "topic", "5", Facts(NOW, {}, {"answer:topic": "退 货"})).node == "end"
+
+
+def test_a_number_leads_on_by_how_large_it_is() -> None:
+    """S1-5.1.1a: right after it was asked for, and after more questions."""
+    large = Branch(when=(Clause(fact="answer:amt", op="at_least", value=1000),), next="returns")
+    whole = flow(PHONE, field=FormField(key="amt", label="金额", kind="number"), next="if")
+    nodes = tuple(msgspec.structs.replace(n, branches=(large,)) if isinstance(n, Condition) else n for n in whole.nodes)
+    whole = msgspec.structs.replace(whole, nodes=nodes)
+    known = Known(frozenset(), frozenset())
+    assert [(p.node, p.code) for p in problems(whole, known)] == [("thanks", ProblemCode.UNREACHABLE)]
+    again = msgspec.structs.replace(PHONE, id="again", field=FormField(key="amt", label="金额"))
+    twice = msgspec.structs.replace(whole, nodes=(*nodes, again))
+    assert ("if", ProblemCode.OP_NOT_FIT) in [(p.node, p.code) for p in problems(twice, known)], "perhaps no number"
+    assert [answer(whole, "phone", said, FACTS).node for said in ("1,000", "999.99")] == ["returns", "end"]
 
 
 def test_only_what_asks_can_be_answered() -> None:

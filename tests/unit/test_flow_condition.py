@@ -34,6 +34,11 @@ def demand(fact: str, op: Op, value: Value) -> Clause:
         ("visits", "at_least", 3, 3, 2),
         ("visits", "less_than", 3, 2, 3),
         ("hour", "one_of", (9, 18), 18, 10),
+        ("answer:amt", "at_least", 1000, "1000.50", "999"),
+        ("answer:amt", "less_than", 1000, "-5", "1000"),
+        ("answer:amt", "is", 5, "5.0", "50"),
+        ("answer:amt", "one_of", (5, 6), "06", "5.5"),
+        ("answer:amt", "at_least", 0, "0", ""),
         ("weekday", "one_of", ("sat", "sun"), "sun", "mon"),
     ],
 )
@@ -109,6 +114,12 @@ def test_a_jump_goes_on_at_its_node() -> None:
         ((demand("hour", "less_than", 24), demand("visits", "at_least", 1)), frozenset()),
         ((demand("visits", "is_not", 0),), frozenset()),
         ((demand("visits", "at_least", 2), demand("hour", "at_least", 0)), frozenset({("visits", "at_least", 2)})),
+        ((demand("answer:amt", "at_least", 9), demand("answer:amt", "less_than", 9)), None),
+        (
+            (demand("answer:amt", "at_least", 9), demand("answer:amt", "less_than", 10)),
+            frozenset({("answer:amt", "at_least", 9), ("answer:amt", "less_than", 10)}),
+        ),
+        ((demand("answer:amt", "at_least", 0),), frozenset({("answer:amt", "at_least", 0)})),
         ((demand("locale", "is", " EN"),), frozenset({("locale", "is", "en")})),
     ],
 )

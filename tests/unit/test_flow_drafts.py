@@ -1,7 +1,9 @@
 """草稿与发布: what may be drawn, what may be published, and who notices (S1-5.1.1a)."""
 
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -15,8 +17,9 @@ from chatserver.hub.step import OpenConversationOf
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.settings import drafts
 from chatserver.settings.drafts import DiscardDraft, Draft, PublishDraft, SaveDraft, draft_stream
+from chatserver.settings.earlier import KEPT_BYTES, KEPT_FOR, KEPT_VERSIONS
 from chatserver.settings.model import Settings
-from chatserver.settings.workspace import KEPT_VERSIONS, STREAM, PublishFlow, SaveSettings, Workspace
+from chatserver.settings.workspace import MAX_SETTINGS, STREAM, PublishFlow, SaveSettings, Workspace
 from tests.world import World
 
 MENU = Menu(id="menu", text="请选择", options=(Option(key="1", label="咨询", next="desk"),))
@@ -133,7 +136,9 @@ def publish(world: World, *flows: Flow) -> None:
 def test_a_flow_that_changes_all_day_takes_no_version_from_the_others(world: World) -> None:
     """Of each flow the newest are kept, and their numbers never return."""
     other = replace(V1, id="g", name="另一个")
-    publish(world, other, replace(other, name="又一个"), *(version(str(n)) for n in range(KEPT_VERSIONS + 10)))
+    publish(world, other, replace(other, name="又一个"), *(version(str(n)) for n in range(KEPT_VERSIONS + 9)))
+    world.now += KEPT_FOR
+    publish(world, version("今天"))
     now = workspace(world)
     assert [f.version for f in now.earlier_flows if f.id == "g"] == [1]
     kept = [f.version for f in now.earlier_flows if f.id == "f"]
@@ -143,6 +148,52 @@ def test_a_flow_that_changes_all_day_takes_no_version_from_the_others(world: Wor
     world.states[STREAM] = replace(workspace(world), earlier_flows=())
     publish(world, V1)
     assert workspace(world).settings.flows[-1].version == KEPT_VERSIONS + 12
+
+
+def test_a_version_is_kept_while_somebody_can_be_at_rest_in_it(world: World) -> None:
+    """However often its flow changes meanwhile (S1-5.1.1a)."""
+    publish(world, *(version(str(n)) for n in range(2 * KEPT_VERSIONS)))
+    assert V1 in workspace(world).earlier_flows
+    world.now += KEPT_FOR - timedelta(seconds=1)
+    publish(world, version("一秒以前"))
+    assert V1 in workspace(world).earlier_flows
+    world.now += timedelta(seconds=1)
+    publish(world, version("正好"))
+    assert [f.version for f in workspace(world).earlier_flows] == list(range(102, 52, -1))
+
+
+def heavy(id: str, text: str) -> Flow:
+    """A tenth of what there is room for."""
+    many = tuple(Say(id=f"say{n}", text=text * 2000, next=f"say{n + 1}" if n < 64 else "menu") for n in range(65))
+    start = Start(id="start", next="say0")
+    return Flow(id=id, name="大流程", nodes=(start, *many, MENU, DESK, End(id="end", text="完")))
+
+
+def test_large_flows_leave_room_for_the_others_last_versions(world: World) -> None:
+    """All that is kept is one document of the store: it is bounded in bytes, whatever the number and the age."""
+    publish(world, heavy("g", "短"), *(heavy("h", text) for text in "一二三四五六七八九十甲乙丙丁"))
+    publish(world, heavy("g", "长"), version("后来"))
+    now = workspace(world)
+    assert len(msgspec.json.encode(now.earlier_flows)) <= KEPT_BYTES
+    assert [f.version for f in now.earlier_flows if f.id == "g"] == [1]
+    assert V1 in now.earlier_flows
+    assert [f.version for f in now.earlier_flows if f.id == "h"] == list(range(13, 4, -1))
+    # A state of before this was known may hold more: whatever is saved next, the bound holds again.
+    old = (*now.earlier_flows, *(replace(heavy("old", "旧"), version=n) for n in range(9, 0, -1)))
+    world.states[STREAM] = replace(now, earlier=(), earlier_flows=old)
+    world.send(STREAM, SaveSettings(settings=replace(now.settings, name="新"), by="ann", based_on=now.version))
+    assert len(msgspec.json.encode(workspace(world).earlier_flows)) <= KEPT_BYTES
+    assert {f.id for f in workspace(world).earlier_flows} == {"f", "g", "h", "old"}
+
+
+def test_settings_that_no_store_can_keep_are_refused_with_their_limit(world: World) -> None:
+    flows = [heavy(f"f{n}", "大") for n in range(11)]
+    publish(world, *flows[:10])
+    no = refused(world, PublishFlow(flow=replace(flows[10], version=0), by="ann"), STREAM)
+    assert (no.code, no.data) == (ErrorCode.TOO_LARGE, {"path": "$", "limit": MAX_SETTINGS})
+    whole = Settings(groups=SETTINGS.groups, flows=tuple(flows))
+    saves = SaveSettings(settings=whole, by="ann", based_on=workspace(world).version)
+    assert refused(world, saves, STREAM).code is ErrorCode.TOO_LARGE
 
 
 def astray(world: World, *, inbox: str) -> None:
@@ -169,6 +220,15 @@ def test_without_any_flow_to_go_on_in_the_conversation_is_over(world: World) -> 
     astray(world, inbox="other")
     world.send("conversation/old", ci.VisitorSpoke(id="m", content=TextContent(text="1")))
     assert world.states["conversation/old"].phase is Phase.CLOSED
+
+
+def test_a_form_of_which_nothing_is_known_takes_nothing_and_says_so(world: World) -> None:
+    """A state of before the shown fields were kept: what cannot be read is not acknowledged."""
+    astray(world, inbox="other")
+    c = world.states["conversation/old"]
+    world.states["conversation/old"] = replace(c, phase=Phase.LEAVING_MESSAGE)
+    left = ci.VisitorSubmitted(id="m", values={"name": "王"})
+    assert refused(world, left, "conversation/old").code is ErrorCode.NO_FORM_ASKED
 
 
 def test_publishing_what_is_published_changes_nothing(world: World) -> None:

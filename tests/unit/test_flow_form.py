@@ -149,8 +149,13 @@ def test_a_flood_of_blanks_is_refused_and_not_cleaned() -> None:
     assert refusal((field("text", required=False),), {"it": " " * 4000}).code is ErrorCode.FIELD_INVALID
 
 
-def test_control_characters_are_refused() -> None:
-    assert refusal((field("text"),), {"it": "a\x00b"}).code is ErrorCode.FIELD_INVALID
+@pytest.mark.parametrize("typed", ["a\x00b", "a\x1bb", "100\u202e元", "a\u2067b"])
+def test_what_nobody_sees_or_turns_words_around_is_refused(typed: str) -> None:
+    assert refusal((field("text"),), {"it": typed}).code is ErrorCode.FIELD_INVALID
+
+
+def test_scripts_from_right_to_left_and_joined_emoji_are_words_like_others() -> None:
+    assert kept("text", "שלום 👨‍👩‍👧") == "שלום 👨‍👩‍👧"
 
 
 @pytest.mark.parametrize("values", [{}, {"it": ""}, {"it": " \n"}])
@@ -199,6 +204,11 @@ def test_a_wholly_empty_form_is_no_message_even_when_nothing_is_required() -> No
         ("1,234,567.80", "1234567.80"),
         (".5", ".5"),
         ("007", "007"),
+        ("100元", "100"),
+        ("￥99.90 块钱。", "99.90"),
+        ("100。", "100"),
+        ("1 000 000", "1000000"),
+        ("−5", "-5"),
     ],
 )
 def test_a_number_is_taken_as_it_is_written(typed: str, number: str) -> None:
@@ -207,7 +217,8 @@ def test_a_number_is_taken_as_it_is_written(typed: str, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["十二", "12 件", "1,2", "12,34", "1.2.3", "1e5", "--1", ".", "1" * 21, "0x1f", "NaN"]
+    "typed",
+    ["十二", "12 件", "1,2", "12 34", "1,000 000", "138 0000 0000", "元", "12,34", "1e5", "--1", ".", "1" * 21, "NaN"],
 )
 def test_what_is_no_number_is_refused(typed: str) -> None:
     assert refusal((field("number"),), {"it": typed}).code is ErrorCode.FIELD_INVALID

@@ -85,9 +85,40 @@ def test_a_visitor_may_tap_or_type_the_key_the_number_or_the_label(words: str) -
     assert rest(answer(FLOW, "menu", words, DAY)) == Step("agent", 0, (GroupAsked("sales", 7),))
 
 
-@pytest.mark.parametrize("words", ["1.", "1、", "1）", "1)", "（1）", "【１】", "1。", "「售前咨询」", "sales，"])
+@pytest.mark.parametrize(
+    "words", ["1.", "1、", "1）", "1)", "（1）", "【１】", "1。", "「售前咨询」", "sales，", '"1"']
+)
 def test_brackets_and_stops_around_an_answer_do_not_count(words: str) -> None:
     assert answer(FLOW, "menu", words, DAY).node == "agent"
+
+
+@pytest.mark.parametrize(
+    ("words", "node"),
+    [("1️⃣", "agent"), ("第1个", "agent"), ("选1", "agent"), ("我选择第 3 项", "end"), ("#1。", "agent")],
+)
+def test_a_number_may_be_pointed_at(words: str, node: str) -> None:
+    assert answer(FLOW, "menu", words, DAY).node == node
+
+
+@pytest.mark.parametrize(
+    ("words", "node"),
+    [("1.售前咨询", "agent"), ("１．售前咨询", "agent"), ("2、Invoice 发票", "bill"), ("9) 退出", "end")],
+)
+def test_a_line_of_the_menu_may_be_copied(words: str, node: str) -> None:
+    assert ("bill" in answer(FLOW, "menu", words, DAY).through) == (node == "bill")
+    assert answer(FLOW, "menu", words, DAY).node == ("agent" if node == "bill" else node)
+
+
+@pytest.mark.parametrize("words", ["1 退出", "第4", "选0", "1个", "#", "第", "2.售前咨询"])
+def test_a_line_that_does_not_stand_there_is_not_understood(words: str) -> None:
+    assert answer(FLOW, "menu", words, DAY).node == "menu"
+
+
+def test_a_stop_behind_a_name_takes_nothing_of_the_name() -> None:
+    languages = (Option(key="c", label="C", next="end"), Option(key="s", label="C#", next="agent"))
+    menu = with_(MENU, options=languages)
+    assert [answer(menu, "menu", words, DAY).node for words in ("C", "C。")] == ["end", "end"]
+    assert [answer(menu, "menu", words, DAY).node for words in ("C#", "C#。", "「C#」！")] == ["agent"] * 3
 
 
 def test_options_of_mere_punctuation_are_told_apart() -> None:

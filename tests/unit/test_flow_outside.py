@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from chatserver.dispatch.settings import Group
 from chatserver.flow.condition import Clause
 from chatserver.flow.form import FormField
 from chatserver.flow.interpreter import (
@@ -40,6 +41,8 @@ from chatserver.flow.step import BotAsked, BotListens, Ended, Facts, Said, Sugge
 from chatserver.flow.validate import check, problems
 from chatserver.hours.check import constant
 from chatserver.hours.model import WEEKDAYS, Calendar, Holiday, Interval, SpecialDay, Week
+from chatserver.settings.model import Settings
+from chatserver.settings.validate import known_to_flows
 
 FACTS = Facts(datetime(2026, 5, 6, 10, tzinfo=UTC), {})
 BOT = Bot(id="bot", bot="b", text="您好", max_misses=2, max_turns=3, handoff="desk", failed="end")
@@ -165,6 +168,16 @@ def test_where_the_flow_has_asked_the_clock_it_knows_what_it_does(clock: AnyNode
         options=(Option(key="1", label="问", next="clock"), Option(key="2", label="急", next="desk")),
     )
     assert at_night(silent, beside, clock) == [("$.nodes[3].otherwise", P.HOURS_NOT_ASKED)]
+    only = "closed" if isinstance(clock, Hours) else "otherwise"
+    nowhere_else = msgspec.structs.replace(clock, **{only: "desk"})
+    assert at_night(silent, nowhere_else) == [("$.nodes[2].otherwise", P.HOURS_NOT_ASKED)], "nobody was asked"
+
+
+def test_a_group_that_waits_only_so_long_leads_on_like_one_that_turns_away() -> None:
+    """Whoever waits in vain comes to the form; without a limit nobody does."""
+    ever, a_while = Group(id="for ever", name="a", when_nobody="wait"), Group(id="b", name="b", when_nobody="wait")
+    groups = (ever, msgspec.structs.replace(a_while, wait_limit=60), Group(id="not", name="c"))
+    assert known_to_flows(Settings(groups=groups)).patient == {"for ever"}
 
 
 @pytest.mark.parametrize(

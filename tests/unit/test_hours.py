@@ -336,6 +336,31 @@ def test_a_corrected_list_takes_back_the_working_days_of_the_one_before_it() -> 
     assert (is_open(corrected, saturday), corrected.special) == (False, (duty,))
 
 
+def test_between_its_first_day_and_its_last_a_list_is_the_whole_truth() -> None:
+    """S1-12.3a: a day that it does not name is a day like any other again, worked or off; what an earlier list said of
+    other weeks stays, and so does what somebody entered by hand."""
+    own = (Holiday(first=date(2027, 10, 8), name="店庆"), SpecialDay(day=date(2027, 10, 10), intervals=DUTY))
+    service = calendar(regular=OFFICE, holidays=(own[0],), special=(own[1],))
+    before = take_over(service, read("2027-09-20/2027-09-30,长假,off\n2027-10-31,调休,work"))
+    days = ("2027-09-26,国庆调休,work", "2027-10-01/2027-10-07,国庆节,off", "2027-10-09,国庆调休,work")
+    first = take_over(before, read("\n".join(days)))
+    days = ("2027-09-25,国庆调休,work", "2027-10-01/2027-10-06,国庆节,off", "2027-10-16,国庆调休,work")
+    corrected = take_over(first, read("\n".join(days)))
+    assert take_over(corrected, read("\n".join(days))) == corrected
+    assert [(h.first.isoformat(), str(h.last), h.name) for h in corrected.holidays] == [
+        ("2027-09-20", "2027-09-24", "长假"),
+        ("2027-10-01", "2027-10-06", "国庆节"),
+        ("2027-10-08", "2027-10-08", "店庆"),
+    ]
+    assert [s.day.isoformat() for s in corrected.special] == ["2027-09-25", "2027-10-10", "2027-10-16", "2027-10-31"]
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "日期,名称,类型\n# 国庆"])
+def test_a_list_without_a_day_is_no_list(text: str) -> None:
+    """S1-12.3a: whoever sends one has made a mistake, and hears of it."""
+    assert [p.code for p in read(text).problems] == [ListCode.NO_DAYS]
+
+
 def test_the_shipped_years_can_be_written_as_a_list_and_read_again() -> None:
     for year, holidays in HOLIDAYS.items():
         listed = read(write(holidays, WORKDAYS.get(year, ())))

@@ -32,12 +32,12 @@ def visitor_commands() -> Commands:
 
 
 def agent_commands() -> Commands:
-    return AgentDoor(NOBODY, NOBODY, NOBODY).commands
+    return AgentDoor(NOBODY, NOBODY, NOBODY, NOBODY).commands
 
 
 def routes() -> tuple[Route, ...]:
     """Logging in and out."""
-    return Api(NOBODY, NOBODY, NOBODY, NOBODY, secure_cookies=True).routes
+    return Api(NOBODY, NOBODY, NOBODY, NOBODY, NOBODY, secure_cookies=True).routes
 
 
 @cache

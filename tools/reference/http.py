@@ -13,7 +13,7 @@ SAID: dict[tuple[str, str], tuple[str, str]] = {
         f"[LoggedIn](#loggedin), and the login as the cookie `{COOKIE}`. "
         "Whoever was offline gets the profile's initial status.",
     ),
-    ("GET", "/api/session"): ("", "[LoggedIn](#loggedin) of the cookie, or `unauthenticated`."),
+    ("GET", "/api/session"): ("", "[LoggedIn](#loggedin) of the cookie, or `unauthenticated`; null without one."),
     ("POST", "/api/logout"): ("", "`{}`. The login is over, the agent offline."),
     ("GET", "/healthz"): ("", "200 while the process runs."),
     ("GET", "/readyz"): ("", "200 with `{status, seq}` when the store answers within 2 s, else 503."),

@@ -22,6 +22,7 @@ from chatserver.protocol.wire import Item
 from chatserver.suite.conversations import transcript
 from chatserver.suite.conversations import views as v
 from chatserver.suite.conversations.lists import EVERYTHING, asks
+from chatserver.suite.conversations.surveys import survey
 from chatserver.suite.conversations.tables import CONVERSATIONS, NAME, ConversationRow
 
 MAX_LINES = 20_000
@@ -71,7 +72,7 @@ class Door:
         row: ConversationRow | None = await self._rows.row(CONVERSATIONS, (c.id,))
         if row is None:
             raise Refused(ErrorCode.NOT_FOUND, conversation=c.id)
-        return v.whole(row, c)
+        return v.whole(row, c, await survey(self._hub, c))
 
     async def messages(self, call: Call) -> v.Lines:
         """What was said, oldest first: the newest lines, or those before a place. What a line said before it was taken
@@ -112,8 +113,8 @@ class Door:
         return v.contact_view(*await self._visitor(call.actor, contact.id))
 
     async def set_fields(self, call: Call) -> v.ContactView:
-        """Set what is remembered of a visitor: flows know it from the next conversation on. Other fields stay as they
-        are."""
+        """Set what is remembered of a visitor. Other fields stay as they are. Flows know it from the next conversation
+        on, and so do the cards that agents see; `readContact` shows it at once."""
         contact, newest = await self._visitor(call.actor, call.path["id"])
         require(call.actor, p.CONTACT_EDIT, target(newest))
         wanted = SetFields(fields=v.fields_set(contact, call.body), by=call.actor.agent)

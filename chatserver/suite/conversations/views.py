@@ -8,7 +8,9 @@ from msgspec import Meta
 from chatserver.conversation.contact import LONGEST_FIELD, MAX_FIELDS, Ban, Contact
 from chatserver.conversation.content import Answer
 from chatserver.conversation.model import ClosedBy, Conversation, Phase, Rating, Speaker, Summary
+from chatserver.flow.form import has_controls
 from chatserver.hub.paging import Paged
+from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.instants import epoch_ms
 from chatserver.protocol.wire import Id, Item, Seq
 from chatserver.suite.conversations.tables import ConversationRow
@@ -189,7 +191,7 @@ def view(r: ConversationRow) -> ConversationView:
     return ConversationView(**_fields(r))
 
 
-def whole(r: ConversationRow, c: Conversation) -> WholeConversation:
+def whole(r: ConversationRow, c: Conversation, rating: Rating | None) -> WholeConversation:
     assert c.visit, "a conversation with a row has been opened"
     return WholeConversation(
         **_fields(r),
@@ -199,7 +201,7 @@ def whole(r: ConversationRow, c: Conversation) -> WholeConversation:
         answers=list(c.answers),
         helpers=list(c.helpers),
         summary=_summary(c.summary) if c.summary else None,
-        survey=_survey(c.rating) if c.rating else None,
+        survey=_survey(rating) if rating else None,
     )
 
 
@@ -225,7 +227,12 @@ def contact_view(contact: Contact, newest: Conversation) -> ContactView:
 
 
 def fields_set(contact: Contact, wanted: ContactFields) -> tuple[Answer, ...]:
+    """Refuses what a visitor could not write into a form either."""
     labels = {field.key: field.label for field in contact.fields}
+    for n, field in enumerate(wanted.fields):
+        if has_controls(f"{field.key}{field.label}{field.value}"):
+            named = field.label or field.key
+            raise Refused(ErrorCode.FIELD_INVALID, path=f"$.fields[{n}]", field=field.key, label=named)
     return tuple(
         Answer(key=f.key, label=f.label or labels.get(f.key, f.key), value=" ".join(f.value.split()))
         for f in wanted.fields

@@ -1,5 +1,6 @@
 """Webhooks over HTTP: made, changed, tried out, looked after."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Annotated, Any
 
@@ -8,14 +9,14 @@ from msgspec import Meta
 
 from chatserver.access import permissions as p
 from chatserver.hub.hub import Hub, id_of, stream
-from chatserver.hub.paging import Page, Paged, listed
+from chatserver.hub.paging import Page, Paged, begins, listed, mark
 from chatserver.hub.plug import Call, Operation
 from chatserver.hub.step import Envelope
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.ids import new_id
 from chatserver.kernel.instants import epoch_ms
 from chatserver.suite.integrations.couriers import Couriers
-from chatserver.suite.integrations.kinds import KINDS, VERSION, Payload
+from chatserver.suite.integrations.kinds import BY_NAME, KINDS, VERSION, Payload
 from chatserver.suite.integrations.ledger import DeadLetter, Delivery
 from chatserver.suite.integrations.sender import Sender
 from chatserver.suite.integrations.webhooks import (
@@ -35,14 +36,12 @@ MAX_WEBHOOKS = 50
 
 TEST = "webhook.test"
 
-NAMES = frozenset(kind.name for kind in KINDS)
-
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class WebhookWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to tell, and where. Without `inboxes` and `groups` the events of all of them; the events of agents belong to
-    none of them."""
+    none of them, and a conversation that begins to no group yet."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     url: Annotated[str, Meta(min_length=1, max_length=2_000, description="http or https, reachable from here.")]
@@ -180,7 +179,8 @@ class Door:
         """Subscribe. What happens from now on is told; `replay` tells what was before."""
         if sum(1 for _ in self._hub.memory.of_kind(KIND)) >= MAX_WEBHOOKS:
             raise Refused(ErrorCode.LIMIT_REACHED, limit=MAX_WEBHOOKS)
-        return self._shown(await self._send(call, new_id(), MakeWebhook(wish=_wish(call.body), by=call.actor.agent)))
+        make = MakeWebhook(wish=self._wish(call.body), by=call.actor.agent)
+        return self._shown(await self._send(call, new_id(), make))
 
     async def read(self, call: Call) -> WebhookView:
         """A subscription, and how far it is."""
@@ -188,8 +188,9 @@ class Door:
 
     async def change(self, call: Call) -> WebhookView:
         """Change a subscription, or switch it on or off."""
-        id = self._webhook(call).id
-        return self._view(await self._send(call, id, ChangeWebhook(wish=_wish(call.body), by=call.actor.agent)))
+        before = self._webhook(call)
+        change = ChangeWebhook(wish=self._wish(call.body, before.wish), by=call.actor.agent)
+        return self._view(await self._send(call, before.id, change))
 
     async def delete(self, call: Call) -> None:
         """End a subscription. What it has not been told, it is told no more."""
@@ -228,13 +229,28 @@ class Door:
     async def dead_letters(self, call: Call) -> Page[DeadLetterView]:
         """What was put aside because the receiver would not take it, oldest first."""
         ledger, limit = self._couriers.of(self._webhook(call).id).ledger, call.query.limit
-        found = await ledger.dead(call.query.after, limit + 1)
+        found = await ledger.dead(begins(call.query), limit + 1)
         shown = found[:limit]
-        return Page(items=[_dead(dead) for _, dead in shown], next=shown[-1][0] if len(found) > limit else None)
+        following = mark([shown[-1][0]]) if len(found) > limit else None
+        return Page(items=[_dead(dead) for _, dead in shown], next=following)
 
     async def kinds(self, call: Call) -> WebhookKinds:
         """What a subscription can be told."""
         return WebhookKinds(items=[WebhookKind(name=kind.name, means=kind.means) for kind in KINDS])
+
+    def _wish(self, asked: WebhookWish, before: Wish | None = None) -> Wish:
+        """What cannot be told is refused; only an inbox or a group that a subscription has may be gone by now."""
+        settings = self._hub.held("workspace", "main").settings
+        _check_names("kinds", asked.kinds, BY_NAME, "no such kind")
+        inboxes = {one.id for one in settings.inboxes} | {*(before.inboxes if before else ())}
+        groups = {one.id for one in settings.groups} | {*(before.groups if before else ())}
+        _check_names("inboxes", asked.inboxes, inboxes, "no such inbox")
+        _check_names("groups", asked.groups, groups, "no such group")
+        if asked.groups and not any(BY_NAME[kind].of_group for kind in asked.kinds):
+            raise Refused(ErrorCode.BAD_REQUEST, path="$.groups", reason="these kinds are of no group")
+        if asked.inboxes and not any(BY_NAME[kind].of_inbox for kind in asked.kinds):
+            raise Refused(ErrorCode.BAD_REQUEST, path="$.inboxes", reason="these kinds are of no inbox")
+        return msgspec.convert(asked, Wish, from_attributes=True)
 
     async def _send(self, call: Call, id: str, input: WebhookInput) -> Webhook:
         receipt = await self._hub.send(Envelope(stream(KIND, id), input, call.id))
@@ -261,11 +277,10 @@ class Door:
         )  # fmt: skip
 
 
-def _wish(asked: WebhookWish) -> Wish:
-    for at, name in enumerate(asked.kinds):
-        if name not in NAMES:
-            raise Refused(ErrorCode.BAD_REQUEST, path=f"$.kinds[{at}]", reason="no such kind")
-    return msgspec.convert(asked, Wish, from_attributes=True)
+def _check_names(field: str, given: tuple[str, ...], known: Collection[str], reason: str) -> None:
+    for at, name in enumerate(given):
+        if name not in known:
+            raise Refused(ErrorCode.BAD_REQUEST, path=f"$.{field}[{at}]", reason=reason)
 
 
 def _dead(dead: DeadLetter) -> DeadLetterView:

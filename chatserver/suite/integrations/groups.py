@@ -29,17 +29,17 @@ class Groups:
         self._known: OrderedDict[str, str | None] = OrderedDict()
 
     async def concerned(self, entry: Entry) -> frozenset[str]:
-        """A transfer concerns both sides; what is left concerns those who are to answer it, too."""
+        """A transfer concerns both sides; what is left concerns those who are to answer it, too, and a rating those
+        who had the conversation when it was asked for."""
         seq, happened = entry
         if kind_of(happened.stream) != "conversation":
             return frozenset()
         event: Any = happened.event
         if happened.stream not in self._known:
             self._keep(happened.stream, await self._found(happened.stream, seq))
-        now = getattr(event, "group", None)
-        if isinstance(event, e.FormSubmitted) and now is None:
-            now = self._hub.held("workspace", "main").settings.leave_messages.assign_to
-        return frozenset(group for group in (self._known[happened.stream], now) if group)
+        asked = await self._asked(happened.stream, seq) if isinstance(event, e.Rated) else None
+        groups = (self._known[happened.stream], getattr(event, "group", None), asked)
+        return frozenset(group for group in groups if group)
 
     def passed(self, entry: Entry) -> None:
         happened = entry[1]
@@ -56,10 +56,20 @@ class Groups:
 
     async def _found(self, stream: str, before: int) -> str | None:
         """The group in front of the record `before`, from the log."""
+        _, event = await self._last(stream, before, MOVES)
+        return event.group if event else None
+
+    async def _asked(self, stream: str, before: int) -> str | None:
+        """The group in front of the survey that was answered."""
+        seq, event = await self._last(stream, before, (e.RatingAsked,))
+        return await self._found(stream, seq) if event else None
+
+    async def _last(self, stream: str, before: int, kinds: tuple[type[Any], ...]) -> tuple[int, Any]:
+        """The newest event of these kinds in front of the record `before`, and its place; None if there is none."""
         while records := await self._hub.store.history(stream, before, PAGE):
             for record in reversed(records):
                 event = self._hub.event(record)
-                if isinstance(event, MOVES):
-                    return event.group
+                if isinstance(event, kinds):
+                    return record.seq, event
             before = records[0].seq
-        return None
+        return 0, None

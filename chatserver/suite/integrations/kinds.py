@@ -104,8 +104,11 @@ class Rated(Told, frozen=True, kw_only=True):
 
 
 class Left(Told, frozen=True, kw_only=True):
-    """What the visitor wrote into the form."""
+    """What the visitor wrote into the form, and who is to answer. `id` leads to it under `/leave_messages/{id}`; it is
+    null for what was left before letters said so."""
 
+    id: str | None
+    group: str | None
     answers: list[Answer]
 
 
@@ -147,12 +150,15 @@ Record = tuple[int, Happened]
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """One row: the public name, what it means, the type of its data, and how that is made."""
+    """One row: the public name, what it means, the type of its data, how that is made, and by which filters it can be
+    told: what is of no group is never told to a subscription with `groups`."""
 
     name: str
     means: str
     data: type[Told]
     of: Mapping[type[Any], Callable[[Record, Any, Any], Told]]
+    of_inbox: bool = True
+    of_group: bool = True
 
 
 def _opened(record: Record, x: e.Opened, c: Any) -> Told:
@@ -183,6 +189,10 @@ def _rated(record: Record, x: e.Rated, c: Conversation) -> Told:
     return Rated(score=x.score, label=x.label, tags=list(x.tags), comment=x.comment, agent=asked or c.agent)
 
 
+def _left(record: Record, x: e.FormSubmitted, c: Any) -> Told:
+    return Left(id=x.leave_message or None, group=x.group, answers=list(x.answers.items))
+
+
 def _summarised(record: Record, x: e.Summarised, c: Any) -> Told:
     return Summarised(template=x.template, version=x.version, values=x.values, agent=x.agent)
 
@@ -197,7 +207,7 @@ SAID = (e.VisitorMessage, e.OptionChosen, e.AgentMessage, e.Welcomed, e.BotMessa
 KINDS: tuple[Kind, ...] = (
     Kind(
         name="conversation.opened", means="A visitor begins a conversation.", data=Opened,
-        of={e.Opened: _opened},
+        of={e.Opened: _opened}, of_group=False,
     ),
     Kind(
         name="conversation.queued", means="The visitor waits for an agent of a group, for the first time or again.",
@@ -255,11 +265,11 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="leave_message.created", means="The visitor left a message.", data=Left,
-        of={e.FormSubmitted: lambda r, x, c: Left(answers=list(x.answers.items))},
+        of={e.FormSubmitted: _left},
     ),
     Kind(
         name="agent.status_changed", means="An agent has another status.", data=StatusChanged,
-        of={a.StatusChanged: _status},
+        of={a.StatusChanged: _status}, of_inbox=False, of_group=False,
     ),
 )  # fmt: skip
 

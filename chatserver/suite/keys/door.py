@@ -153,11 +153,11 @@ class Door:
 
     async def _view(self, key: Key) -> KeyView:
         used, shown = await self._keys.used_at(key.id), key.secrets[0]
-        acts = self._keys.acts(key, shown)
+        acts = await self._keys.acts(key, shown)
         return KeyView(
             id=key.id, name=key.name, grants=key.grants, groups=key.groups, made_by=key.made_by,
             expires_at=_ms(key.expires_at), made_at=_ms(key.made_at) or 0, used_at=_ms(used),
-            shown_to=shown.shown_to or key.made_by,
+            shown_to=await self._keys.shown_to(key, shown),
             may={name: NAMES[scope] for name, scope in acts.grants.items()} if acts else {},
         )  # fmt: skip
 

@@ -13,8 +13,14 @@ from chatserver.kernel.ids import new_secret
 from chatserver.kernel.instants import epoch_ms, from_epoch_ms
 from chatserver.suite.keys.keys import KIND, Key, Secret
 
+GENERATIONS = 10
+"""Keys that make keys, one the other, that are followed back to an agent."""
+
 PREFIX = "csk"
 """So that programs which look for forgotten secrets in code can find ours."""
+
+BY_KEY = "key:"
+"""Before a key's id: so the log names what a key did."""
 
 USED = "key_used"
 
@@ -36,16 +42,16 @@ class Keys:
         key: Key | None = self._hub.at_hand(KIND, id) if prefix == PREFIX and secret else None
         now = self._hub.now()
         shown = key.opened_by(digest_of(secret), now) if key else None
-        who = self.acts(key, shown) if key and shown else None
+        who = await self.acts(key, shown) if key and shown else None
         if who is None:
             raise Refused(ErrorCode.UNAUTHENTICATED)
         await self._note(id, now)
         return who
 
-    def acts(self, key: Key, secret: Secret) -> Actor | None:
+    async def acts(self, key: Key, secret: Secret) -> Actor | None:
         """What the key does by this secret: never more than the agent who was shown it may do now, and nothing once
         that agent is none any more. A group that the agent has left counts only where the agent needs no group."""
-        agent: Agent | None = self._hub.at_hand("agent", secret.shown_to or key.made_by)
+        agent: Agent | None = self._hub.at_hand("agent", await self.shown_to(key, secret))
         if agent is None or agent.profile is None or not agent.profile.active:
             return None
         held = granted(agent.profile.roles, self._hub.held("workspace", "main").settings.roles)
@@ -53,7 +59,18 @@ class Keys:
         groups = frozenset(key.groups)
         if any(scope is Scope.GROUP and held[name] is Scope.GROUP for name, scope in grants.items()):
             groups &= frozenset(agent.profile.groups)
-        return Actor(agent=f"key:{key.id}", groups=groups, grants=grants, behind=agent.id)
+        return Actor(agent=f"{BY_KEY}{key.id}", groups=groups, grants=grants, behind=agent.id)
+
+    async def shown_to(self, key: Key, secret: Secret) -> str:
+        """The agent who knows the secret. One from before this was noted is known to whoever made the key; where that
+        was another key, to whoever had made that one: who knows its secret now came later."""
+        name = secret.shown_to or key.made_by
+        for _ in range(GENERATIONS):
+            if not name.startswith(BY_KEY):
+                break
+            maker: Key = await self._hub.look(KIND, name.removeprefix(BY_KEY))
+            name = maker.made_by
+        return name
 
     async def used_at(self, id: str) -> datetime | None:
         """To the minute."""

@@ -9,9 +9,8 @@ from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.kernel.machine import Env
 from chatserver.suite.leave_messages import model as m
 from chatserver.suite.leave_messages.model import AnyEvent, AnyInput, LeaveMessage, Status
-from chatserver.suite.leave_messages.settings import LeaveMessageSettings
 
-Rules = Env[LeaveMessageSettings]
+Rules = Env[object]
 
 
 def decide(s: LeaveMessage, input: AnyInput, env: Rules) -> list[AnyEvent]:
@@ -49,7 +48,7 @@ def _left(input: m.Leave, env: Rules) -> m.MessageLeft:
         name=input.name,
         phone=input.phone,
         answers=input.answers,
-        group=input.group or env.settings.assign_to or None,
+        group=input.group,
     )
 
 
@@ -104,7 +103,7 @@ def _waits(s: LeaveMessage) -> LeaveMessage:
     return replace(s, status=Status.ASSIGNED if s.assignee else Status.OPEN)
 
 
-def wake_at(s: LeaveMessage, settings: LeaveMessageSettings) -> None:
+def wake_at(s: LeaveMessage, settings: object) -> None:
     """Nothing is done with a message by time alone."""
 
 

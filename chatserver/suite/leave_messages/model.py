@@ -51,7 +51,7 @@ class LeaveMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leave(Input, frozen=True, kw_only=True):
-    """The visitor has sent the form. `group` is the flow's choice, or the one that was asked for in vain."""
+    """The visitor has sent the form; `group` is to answer."""
 
     contact: str
     inbox: str

@@ -6,7 +6,7 @@ from typing import Any
 from chatserver.conversation import contact
 from chatserver.conversation import events as c
 from chatserver.conversation.content import Answer, AnswersContent, preview
-from chatserver.conversation.model import Conversation, Quote, line_id
+from chatserver.conversation.model import Conversation, Quote
 from chatserver.flow.form import FormField, taken
 from chatserver.hub.hub import stream
 from chatserver.hub.wiring import Look, Row, Sent
@@ -33,7 +33,7 @@ def submitted(name: str, event: c.FormSubmitted, look: Look) -> Sent:
         answers=answers,
         group=event.group,
     )
-    return [(stream(KIND, line_id(conversation.id, conversation.version)), left)]
+    return [(stream(KIND, event.leave_message), left)]
 
 
 def answered(name: str, event: m.MessageAnswered, look: Look) -> Sent:

@@ -135,7 +135,7 @@ class Door:
             raise Refused(ErrorCode.NOT_FOUND, conversation=call.query.conversation)
         company = self._hub.held("workspace", "main").settings.name
         rendered = render(row.text, row.image, values_of(c, self._nickname(call.actor), company))
-        return v.rendered(rendered, self._uploads.small)
+        return v.rendered(rendered, row, self._uploads.small)
 
     async def _state(self, owner: str) -> QuickReplies:
         state: QuickReplies = await self._hub.look(KIND, owner)

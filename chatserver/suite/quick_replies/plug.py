@@ -10,7 +10,7 @@ from chatserver.suite.quick_replies.shelf import NAME, QUESTIONS, TABLE, Shelf
 
 
 def open(hub: Hub, rows: Rows, site: Site) -> Opened:
-    shelf = Shelf(rows)
+    shelf = Shelf(rows, site.uploads)
     follows = Subscriber(NAME, shelf.handle, durable=True, tells=True)
     return Opened(operations=Door(hub, shelf, site.uploads).operations, subscribers=(follows,))
 

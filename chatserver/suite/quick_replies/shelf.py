@@ -11,6 +11,7 @@ import msgspec
 
 from chatserver.hub.hub import id_of
 from chatserver.hub.machines import kind_of
+from chatserver.hub.plug import Uploads
 from chatserver.hub.relay import Entry
 from chatserver.hub.step import Happened
 from chatserver.hub.tables import Ask, Drop, Is, Put, Row, Rows, Table, Tally, Told
@@ -27,16 +28,17 @@ PAGE = 1_000
 
 
 class QuickReply(Row, frozen=True, kw_only=True):
-    """One answer of `owner`. `image` is a media id."""
+    """One answer of `owner`. `image` is a media id; `pictured`: it is a picture that agents own."""
 
     id: str
     owner: str
     title: str
     text: str
     image: str | None
+    pictured: bool
 
 
-TABLE = Table(name="quick_reply", row=QuickReply, key=("id",), indexes=(("owner",),))
+TABLE = Table(name="quick_reply", row=QuickReply, key=("id",), indexes=(("owner",),), version=2)
 
 
 def of(owner: str) -> Ask:
@@ -61,8 +63,9 @@ Answers = dict[str, Entered]
 class Shelf:
     """Follows the log; `handle` is the subscriber."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, uploads: Uploads) -> None:
         self._rows = rows
+        self._uploads = uploads
         self._owners: OrderedDict[str, Answers] = OrderedDict()
         # What is read while it is being written would be put on the shelf half old.
         self._lock = asyncio.Lock()
@@ -78,7 +81,7 @@ class Shelf:
             return self._owners[owner]
 
     async def handle(self, entries: Sequence[Entry]) -> None:
-        changes = [change for _, h in entries if kind_of(h.stream) == KIND for change in _changes(h)]
+        changes = [change for _, h in entries if kind_of(h.stream) == KIND for change in await self._changes(h)]
         if not changes:
             return
         async with self._lock:
@@ -93,6 +96,26 @@ class Shelf:
             elif isinstance(change.row, QuickReply) and change.row.owner == owner:
                 answers[change.row.id] = entered(change.row)
 
+    async def _changes(self, h: Happened) -> list[Put | Drop]:
+        """A picture is in use as long as an answer has it."""
+        match h.event:
+            case ItemCreated() | ItemChanged() as said:
+                pictured = await self._uploads.hold(_holder(said.id), said.image)
+                owner = id_of(h.stream)
+                row = QuickReply(
+                    id=said.id, owner=owner, title=said.title, text=said.text, image=said.image, pictured=pictured
+                )
+                return [Put(TABLE, row)]
+            case ItemDeleted(id=id):
+                await self._uploads.hold(_holder(id), None)
+                return [Drop(TABLE, (id,))]
+            case CategoryDeleted(dropped=ids):
+                for id in ids:
+                    await self._uploads.hold(_holder(id), None)
+                return [Drop(TABLE, (id,)) for id in ids]
+            case _:
+                return []
+
     async def _read(self, owner: str) -> list[QuickReply]:
         ask = of(owner)
         found: list[QuickReply] = []
@@ -106,14 +129,5 @@ def entered(row: QuickReply) -> Entered:
     return Entered(row, fold(row.title), row.text.casefold())
 
 
-def _changes(h: Happened) -> Iterable[Put | Drop]:
-    match h.event:
-        case ItemCreated() | ItemChanged() as said:
-            row = QuickReply(id=said.id, owner=id_of(h.stream), title=said.title, text=said.text, image=said.image)
-            return [Put(TABLE, row)]
-        case ItemDeleted(id=id):
-            return [Drop(TABLE, (id,))]
-        case CategoryDeleted(dropped=ids):
-            return [Drop(TABLE, (id,)) for id in ids]
-        case _:
-            return []
+def _holder(item: str) -> str:
+    return f"quick_reply:{item}"

@@ -136,17 +136,22 @@ def item(row: QuickReply, category: str, address: Address) -> ItemView:
         title=row.title,
         text=row.text,
         image=row.image,
-        image_url=row.image and address(row.image),
+        image_url=_picture(row, address),
     )
 
 
-def rendered(words: Rendered, address: Address) -> RenderedView:
-    url = words.image and address(words.image)
-    return RenderedView(text=words.text, image=words.image, missing=words.missing, image_url=url)
+def rendered(words: Rendered, row: QuickReply, address: Address) -> RenderedView:
+    url = _picture(row, address)
+    return RenderedView(text=words.text, image=words.image if url else None, missing=words.missing, image_url=url)
+
+
+def _picture(row: QuickReply, address: Address) -> str | None:
+    """Old answers may name what nobody may show, or what is no picture: for that there is no address."""
+    return address(row.image) if row.image and row.pictured else None
 
 
 def _entry(row: QuickReply, address: Address) -> Entry:
     line = " ".join(row.text.split())
-    url = row.image and address(row.image)
+    url = _picture(row, address)
     preview = line if len(line) <= PREVIEW else line[: PREVIEW - 1] + "…"
     return Entry(id=row.id, title=row.title, preview=preview, image=row.image, image_url=url)

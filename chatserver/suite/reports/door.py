@@ -1,7 +1,7 @@
 """The operations of reports: figures, the rows behind them, and both as files."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ from chatserver.access.permissions import Permission
 from chatserver.hub.hub import Hub
 from chatserver.hub.paging import Paged, page
 from chatserver.hub.plug import Call, Download, Operation
-from chatserver.hub.tables import Rows, Term
+from chatserver.hub.tables import Ask, Row, Rows, Term
 from chatserver.kernel.instants import epoch_ms
 from chatserver.kernel.tasks import aside
 from chatserver.suite.reports import answers, sheets
@@ -118,18 +118,30 @@ class ReportDoor:
         """The same figures as a file for spreadsheets."""
         kind, lang = q.kind_of(call.path["kind"]), call.query.lang
         report = await self._report(call, kind, p.REPORT_EXPORT)
-        return await _file(call, kind, f"{kind.key}_{report.first}_{report.last}", sheets.table(kind, report, lang))
+        file = _file(call, kind)
+        await aside(file.add, sheets.table(kind, report, lang))
+        return await _download(call, f"{kind.key}_{report.first}_{report.last}", file)
 
     async def export_rows(self, call: Call) -> Download:
-        """The very rows that a figure was counted from, as a file for spreadsheets."""
+        """The very rows that a figure was counted from, as a file for spreadsheets: at most 50,000."""
         kind, asked = q.kind_of(call.path["kind"]), call.query
         figure = q.figure_of(kind, asked.figure)
         where, days = self._where(call, kind, p.REPORT_EXPORT), q.period(asked, self._today())
         await self._look(kind)
-        found = await self._rows.rows(q.every(q.behind(kind, figure, where)))
-        q.check_size(found)
-        cells = sheets.rows_table(kind, found, names(self._hub), Days(self._zone()), asked.lang)
-        return await _file(call, kind, f"{kind.key}_{figure.key}_{days.first}_{days.last}", cells)
+        ask, named, zone = q.behind(kind, figure, where), names(self._hub), Days(self._zone())
+        q.check_rows(sum(line["rows"] for line in await self._rows.tally(q.number(ask))))
+        file = _file(call, kind)
+        await aside(file.add, [sheets.rows_titles(kind, asked.lang)])
+        async for found in self._stretches(ask):
+            await aside(file.add, sheets.rows_table(kind, found, named, zone, asked.lang))
+        return await _download(call, f"{kind.key}_{figure.key}_{days.first}_{days.last}", file)
+
+    async def _stretches(self, ask: Ask) -> AsyncIterator[list[Row]]:
+        """All rows, as many at a time as fit well into memory."""
+        found: list[Row] = await self._rows.rows(q.stretch(ask, None))
+        while found:
+            yield found
+            found = await self._rows.rows(q.stretch(ask, found[-1])) if len(found) == q.PAGE else []
 
     async def _report(self, call: Call, kind: Kind, needs: Permission) -> Report:
         asked, by = call.query, q.split(kind, call.query)
@@ -176,8 +188,9 @@ class ReportDoor:
         return zone
 
 
-async def _file(call: Call, kind: Kind, name: str, cells: Iterator[list[sheets.Cell]]) -> Download:
-    if call.query.format == "csv":
-        return Download(f"{name}.csv", sheets.CSV_TYPE, await aside(sheets.as_csv, cells))
-    title = said(kind.title, call.query.lang)
-    return Download(f"{name}.xlsx", sheets.XLSX_TYPE, await aside(sheets.as_xlsx, cells, title))
+def _file(call: Call, kind: Kind) -> sheets.Csv | sheets.Xlsx:
+    return sheets.FORMATS[call.query.format](said(kind.title, call.query.lang))
+
+
+async def _download(call: Call, name: str, file: sheets.Csv | sheets.Xlsx) -> Download:
+    return Download(f"{name}.{call.query.format}", file.mime, await aside(file.done))

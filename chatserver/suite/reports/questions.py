@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chatserver.access.check import Actor, Target, require
 from chatserver.access.permissions import Permission, Scope
-from chatserver.hub.tables import Ask, Between, Is, Tally, Term
+from chatserver.hub.tables import Ask, Between, Is, Row, Tally, Term
 from chatserver.kernel.errors import ErrorCode, Refused
 from chatserver.suite.reports import words
 from chatserver.suite.reports.figures import Figure
@@ -23,8 +23,14 @@ MAX_DAYS = 400
 FIRST, LAST = date(1970, 1, 1), date(2999, 12, 31)
 """Days that somebody may mean; the calendar of the language ends soon after them."""
 
-MAX_LINES = 8_000
-"""Lines of a report or of a file: 80 agents for 100 days. So many take less than a second, and more is not read."""
+MAX_LINES = 5_000
+"""Lines of a report: 50 agents for 100 days. So many take about a second, and more is not read."""
+
+MAX_ROWS = 50_000
+"""Rows of a file: a month of a busy workspace. As CSV they are 8 MB and take two seconds, as XLSX twenty."""
+
+PAGE = 1_000
+"""Rows that are read in one go for a file: nobody else waits for long behind them."""
 
 Ids = Annotated[tuple[Annotated[str, Meta(max_length=200)], ...], Meta(max_length=200)]
 
@@ -170,9 +176,16 @@ def behind(kind: Kind, figure: Figure, where: tuple[Term, ...]) -> Ask:
     return Ask(table=kind.table, where=(*where, *counted(figure.how)), order="day", descending=True)
 
 
-def every(rows: Ask) -> Ask:
-    """All of them, and one more than a file may have."""
-    return replace(rows, limit=MAX_LINES + 1)
+def stretch(rows: Ask, last: Row | None) -> Ask:
+    """The first of them, or those behind `last`."""
+    after = tuple(getattr(last, column) for column in (rows.order, *rows.table.key)) if last else None
+    return replace(rows, after=after, limit=PAGE)
+
+
+def check_rows(found: int) -> None:
+    if found > MAX_ROWS:
+        reason = f"{found} rows, and a file has {MAX_ROWS} at most; ask for fewer days, or for a part of them"
+        raise _wrong("from", reason)
 
 
 def number(rows: Ask) -> Tally:

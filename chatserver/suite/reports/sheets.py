@@ -1,4 +1,5 @@
-"""A report as a file that opens in a spreadsheet: CSV or XLSX. Nothing in it can be taken for a formula.
+"""A report as a file that opens in a spreadsheet: CSV or XLSX, written piece by piece. Nothing in it can be taken for
+a formula.
 
 Times are written in seconds and shares in percent, as numbers that can be reckoned with.
 """
@@ -6,7 +7,7 @@ Times are written in seconds and shares in percent, as numbers that can be recko
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -20,10 +21,9 @@ from chatserver.suite.reports.kinds import Kind
 from chatserver.suite.reports.measures import Number
 from chatserver.suite.reports.words import Lang, Words, said
 
-CSV_TYPE = "text/csv; charset=utf-8"
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 Cell = str | int | float | None
+Cells = Iterable[list[Cell]]
+"""Lines of a table."""
 
 _UNITS: dict[Unit, Words] = {"ms": (" (秒)", " (s)"), "percent": (" (%)", " (%)"), "count": ("", ""), "score": ("", "")}
 
@@ -43,20 +43,29 @@ def table(kind: Kind, report: Report, lang: Lang) -> Iterator[list[Cell]]:
     yield [said(words.TOTAL, lang), *[None] * (len(dimensions) - 1), *_numbers(kind, report.total)]
 
 
-def rows_table(kind: Kind, rows: Sequence[Row], names: Names, days: Days, lang: Lang) -> Iterator[list[Cell]]:
-    """Titles, and a line for each row: of what it is, and then when, how long, how much. Instants are local."""
-    there = kind.table.row.__struct_fields__
-    columns = [name for name in words.COLUMNS if name in there]
+def rows_titles(kind: Kind, lang: Lang) -> list[Cell]:
+    """Of what a row is, and then when, how long, how much."""
+    columns = _columns(kind)
     units = {name: said(_UNITS["ms"], lang) for name in columns if name.endswith("_ms")}
-    yield [
+    return [
         *(said(words.DIMENSIONS[name], lang) for name in kind.by),
         *(said(words.COLUMNS[name], lang) + units.get(name, "") for name in columns),
     ]
+
+
+def rows_table(kind: Kind, rows: Sequence[Row], names: Names, days: Days, lang: Lang) -> Iterator[list[Cell]]:
+    """A line for each row, under those titles. Instants are local."""
+    columns = _columns(kind)
     for row in rows:
         yield [
             *(called(name, getattr(row, name), names, lang) for name in kind.by),
             *(_cell(name, getattr(row, name), days) for name in columns),
         ]
+
+
+def _columns(kind: Kind) -> list[str]:
+    there = kind.table.row.__struct_fields__
+    return [name for name in words.COLUMNS if name in there]
 
 
 def _cell(column: str, value: Cell, days: Days) -> Cell:
@@ -65,29 +74,51 @@ def _cell(column: str, value: Cell, days: Days) -> Cell:
     return round(value / 1000, 1) if isinstance(value, int) and column.endswith("_ms") else value
 
 
-def as_csv(rows: Iterator[list[Cell]]) -> bytes:
+class Csv:
     """With the mark by which Excel knows UTF-8. A text that could be run gets an apostrophe in front."""
-    file = io.StringIO()
-    csv.writer(file).writerows([_harmless(cell) for cell in row] for row in rows)
-    return file.getvalue().encode("utf-8-sig", "replace")
+
+    mime = "text/csv; charset=utf-8"
+
+    def __init__(self, title: str) -> None:
+        self._bytes = io.BytesIO()
+        self._text = io.TextIOWrapper(self._bytes, "utf-8-sig", "replace", newline="")
+
+    def add(self, rows: Cells) -> None:
+        csv.writer(self._text).writerows([_harmless(cell) for cell in row] for row in rows)
+
+    def done(self) -> bytes:
+        self._text.flush()
+        return self._bytes.getvalue()
 
 
-def as_xlsx(rows: Iterator[list[Cell]], title: str) -> bytes:
+class Xlsx:
     """Texts are marked as texts, so that they need no apostrophe."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for row in rows:
-        cells = []
-        for value in row:
-            cell = WriteOnlyCell(sheet, _UNWRITABLE.sub("", value) if isinstance(value, str) else value)
-            if isinstance(value, str):
-                cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+
+    mime = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+    def __init__(self, title: str) -> None:
+        self._book = Workbook(write_only=True)
+        self._sheet = self._book.create_sheet(title)
+        self._sheet.freeze_panes = "A2"
+
+    def add(self, rows: Cells) -> None:
+        for row in rows:
+            self._sheet.append([self._cell(value) for value in row])
+
+    def done(self) -> bytes:
+        file = io.BytesIO()
+        self._book.save(file)
+        return file.getvalue()
+
+    def _cell(self, value: Cell) -> WriteOnlyCell:
+        cell = WriteOnlyCell(self._sheet, _UNWRITABLE.sub("", value) if isinstance(value, str) else value)
+        if isinstance(value, str):
+            cell.data_type = "s"
+        return cell
+
+
+FORMATS: Mapping[str, type[Csv] | type[Xlsx]] = {"csv": Csv, "xlsx": Xlsx}
+"""By the end of the file's name."""
 
 
 def _numbers(kind: Kind, figures: dict[str, Number]) -> Iterator[Number]:

@@ -49,7 +49,12 @@ export class Form extends Component<Props, Filling> {
   #element = createRef<HTMLFormElement>();
 
   override componentDidMount(): void {
-    styled(this.#element.current);
+    const form = this.#element.current;
+    styled(form);
+    const line = form?.closest<HTMLElement>(".line");
+    const log = form?.closest("[role=log]");
+    // Whoever is at the end sees a form from its question on, when it is higher than the view.
+    if (line && log && !log.scrollTop && line.offsetHeight > log.clientHeight) line.scrollIntoView();
   }
 
   #point(field: string, words: string): void {

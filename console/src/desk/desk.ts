@@ -105,9 +105,17 @@ export class Desk {
     await this.link.call("decline", { id: ulid(), conversation });
   }
 
-  /** 转接: hand over to a colleague or to a group's queue. Rejects as `Link.call` does; then nothing has changed. */
-  async transfer(conversation: string, to: Recipient): Promise<void> {
-    await this.link.call("transfer", { id: ulid(), conversation, [to.kind]: to.id });
+  /**
+   * 转接: hand over to a colleague or to a group's queue. Rejects as `Link.call` does; then nothing has changed.
+   * `asked`: the colleague has to accept first, until then nothing changes hands.
+   */
+  async transfer(conversation: string, to: Recipient, note: string): Promise<"asked" | "handed"> {
+    const serves = this.state.cards.get(conversation)?.agent;
+    const now = () => this.state.cards.get(conversation);
+    await this.link.call("transfer", { id: ulid(), conversation, [to.kind]: to.id, note });
+    // The acknowledgement does not tell which of the two it is; the card does, a moment before or after it.
+    await this.until(() => !!now()?.offer || now()?.agent !== serves);
+    return now()?.offer && now()?.agent === serves ? "asked" : "handed";
   }
 
   /** Asks for what grows old unnoticed: a colleague's load is told only together with a change of their status. */
@@ -140,6 +148,16 @@ export class Desk {
     if (newest?.by !== "visitor" || (this.readTo.get(conversation) ?? 0) >= newest.seq) return;
     this.readTo.set(conversation, newest.seq);
     this.link.call("read", { id: ulid(), conversation, seq: newest.seq }).catch(() => this.readTo.delete(conversation));
+  }
+
+  /** When the state is so, or after a moment that is long for a server that has just answered. */
+  private until(so: () => boolean): Promise<void> {
+    if (so()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => (clearTimeout(late), stop(), resolve());
+      const stop = this.subscribe(() => so() && end());
+      const late = setTimeout(end, AGAIN_MS);
+    });
   }
 
   private fold(happening: Happening): void {

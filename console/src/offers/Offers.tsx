@@ -75,6 +75,8 @@ function Offer({ card, open }: { card: Card; open: (id: string) => void }) {
           <b>{nameOf(card, t)}</b>
           <small>{inbox ?? card.inbox}</small>
         </span>
+        {card.offer?.sender && <span className="offer-by">{t("offer_by", { agent: card.offer.sender })}</span>}
+        {card.offer?.note && <span className="offer-note">{card.offer.note}</span>}
         <span className="offer-last">{card.last ? card.last.text || t("line_notice") : t("no_words")}</span>
       </button>
       <OfferAnswer card={card} size="middle" accepted={open} />

@@ -2,7 +2,8 @@
 import { ArrowLeftOutlined, IdcardOutlined, PoweroffOutlined, StarOutlined } from "@ant-design/icons";
 import type { Card } from "@chatserver/client/agent.gen";
 import { Button, Popconfirm, Tooltip } from "antd";
-import { useCallback } from "react";
+import { useCallback, useLayoutEffect, useRef } from "react";
+import { isHandingOver } from "../../desk/offers";
 import { useDeskState } from "../../desk/react";
 import { mayClose, mayInvite, mayTransfer, muteOf } from "../../desk/rights";
 import type { DeskState } from "../../desk/state";
@@ -11,6 +12,7 @@ import { Face } from "../../look/Face";
 import { useEnd, useInvite } from "./actions";
 import { ChatLog } from "./ChatLog";
 import { Composer } from "./Composer";
+import { HandingOver } from "./HandingOver";
 import { Muted } from "./Muted";
 import { letterOf, nameOf } from "./names";
 import { StateTag, VerifiedName, Waited } from "./marks";
@@ -18,6 +20,9 @@ import { Transfer } from "./Transfer";
 import "./chat.css";
 
 const meOf = (state: DeskState) => state.me;
+
+/** The button that answers whether a conversation shall end. */
+const END = "end-yes";
 
 interface Props {
   card: Card;
@@ -44,6 +49,7 @@ export function Chat({ card, back, showVisitor }: Props) {
           </>
         )}
       </p>
+      {isHandingOver(card, me?.id ?? "") && !why && <HandingOver card={card} />}
       {why ? <Muted card={card} why={why} /> : <Composer conversation={card.id} />}
     </section>
   );
@@ -106,17 +112,28 @@ function Invite({ id }: { id: string }) {
 function End({ card, name }: { card: Card; name: string }) {
   const t = useT();
   const [ending, end] = useEnd();
+  const opener = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const button = opener.current;
+    return () => {
+      // The button goes with the conversation's end: on to the next one.
+      if (![button, document.getElementById(END)].includes(document.activeElement as HTMLElement)) return;
+      (document.getElementById("conversations") ?? document.getElementById("main"))?.focus({ preventScroll: true });
+    };
+  }, []);
   return (
     <Popconfirm
+      // The focus goes where the question is, and back: a key that opened it answers it.
+      afterOpenChange={(open) => (open ? document.getElementById(END) : opener.current)?.focus()}
       placement="bottomRight"
       title={t("end_ask", { name })}
       description={t("end_lead")}
       okText={t("end_yes")}
       cancelText={t("cancel")}
-      okButtonProps={{ danger: true }}
+      okButtonProps={{ danger: true, id: END }}
       onConfirm={() => end(card.id)}
     >
-      <Button className="chat-end" icon={<PoweroffOutlined />} aria-label={t("end")} loading={ending}>
+      <Button ref={opener} className="chat-end" icon={<PoweroffOutlined />} aria-label={t("end")} loading={ending}>
         {t("end")}
       </Button>
     </Popconfirm>

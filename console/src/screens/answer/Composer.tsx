@@ -47,7 +47,7 @@ export function Composer({ conversation }: { conversation: string }) {
   };
   return (
     <section className="composer" data-mode={mode} aria-label={t(mode)}>
-      <ModeSwitch mode={mode} setMode={setMode} />
+      <ModeSwitch mode={mode} setMode={(to) => (setMode(to), box.current?.focus())} />
       <textarea
         ref={box}
         id="composer"

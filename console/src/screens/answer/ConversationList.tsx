@@ -18,6 +18,8 @@ export function ConversationList({ cards, chosen, choose }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(chosen);
   useEffect(() => setActive(chosen), [chosen]);
+  // The arrow keys work from the start; no focus is taken from where there is one.
+  useEffect(() => void (document.activeElement === document.body && box.current?.focus({ preventScroll: true })), []);
   const rows = useVirtualizer({
     count: cards.length,
     getScrollElement: () => box.current,

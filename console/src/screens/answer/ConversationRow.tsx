@@ -41,7 +41,7 @@ export const ConversationRow = memo(function ConversationRow({ card }: { card: C
             {inbox ?? card.inbox}
             {colleague && ` · ${colleague}`}
           </span>
-          {(card.phase !== "serving" || !mine) && <StateTag card={card} />}
+          {(card.phase !== "serving" || !mine || card.offer) && <StateTag card={card} />}
           <Waited card={card} />
         </span>
       </span>

@@ -28,7 +28,7 @@ export function Muted({ card, why }: { card: Card; why: NonNullable<Mute> }) {
       {mayAnswer(card, me) ? (
         <>
           <Countdown card={card} />
-          <p>{t("offer_lead")}</p>
+          <OfferWords offer={card.offer} />
           <OfferAnswer card={card} size="large" accepted={nothingMore} />
         </>
       ) : (
@@ -42,6 +42,17 @@ export function Muted({ card, why }: { card: Card; why: NonNullable<Mute> }) {
       {/* Words typed before stay readable, to be copied or sent later. */}
       {words && <textarea readOnly rows={2} value={words} aria-label={t("draft")} />}
     </section>
+  );
+}
+
+/** Who asks, and what they wrote to it. */
+function OfferWords({ offer }: { offer: Card["offer"] }) {
+  const t = useT();
+  return (
+    <div>
+      <p>{offer?.sender ? t("offer_by", { agent: offer.sender }) : t("offer_lead")}</p>
+      {offer?.note && <p className="offer-note">{offer.note}</p>}
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@
 import { SwapOutlined } from "@ant-design/icons";
 import type { Card } from "@chatserver/client/agent.gen";
 import { RefusedError } from "@chatserver/client/link";
-import { App, Button, Modal } from "antd";
+import { App, Button, Input, Modal } from "antd";
 import { useState } from "react";
 import type { Choice } from "../../desk/handover";
 import { useAtDesk, useDeskState } from "../../desk/react";
@@ -16,6 +16,9 @@ import { Recipients, SEARCH } from "./Recipients";
 import "./transfer.css";
 
 const meOf = (state: DeskState) => state.me?.id;
+
+/** As the wire has it. */
+const MAX_NOTE = 500;
 
 interface Props {
   card: Card;
@@ -31,7 +34,13 @@ export function Transfer({ card, left }: Props) {
   const start = () => (setRound(round + 1), setOpen(true));
   return (
     <>
-      <Button className="chat-transfer" icon={<SwapOutlined />} aria-label={t("transfer")} onClick={start}>
+      <Button
+        className="chat-transfer"
+        icon={<SwapOutlined />}
+        aria-label={t("transfer")}
+        disabled={!!card.offer} // one colleague is asked at a time
+        onClick={start}
+      >
         {t("transfer")}
       </Button>
       {round > 0 && <Dialog key={round} card={card} open={open} close={() => setOpen(false)} left={left} />}
@@ -44,7 +53,8 @@ function Dialog({ card, open, close, left }: Props & { open: boolean; close: () 
   const { pending, refused, hand, forget } = useHandOver(card, close, left);
   const choosing = useChoosing(card, forget);
   const { chosen } = choosing;
-  const confirm = () => void (chosen && hand(chosen));
+  const [note, setNote] = useState("");
+  const confirm = () => void (chosen && hand(chosen, note.trim()));
   return (
     <Modal
       open={open}
@@ -54,6 +64,8 @@ function Dialog({ card, open, close, left }: Props & { open: boolean; close: () 
       destroyOnHidden
       scrollLock={false} // the page does not scroll, and the lock's style is one that the page's CSP refuses
       afterOpenChange={(now) => now && document.getElementById(SEARCH)?.focus()}
+      // The button that opened it may be off by now; who serves on goes on writing.
+      afterClose={() => document.activeElement === document.body && document.getElementById("composer")?.focus()}
       // While it runs it can be neither taken back nor lost from sight.
       keyboard={!pending}
       closable={!pending}
@@ -66,6 +78,15 @@ function Dialog({ card, open, close, left }: Props & { open: boolean; close: () 
       onCancel={close}
     >
       <Recipients choosing={choosing} confirm={confirm} />
+      <Input.TextArea
+        className="transfer-note"
+        rows={2}
+        maxLength={MAX_NOTE}
+        value={note}
+        aria-label={t("transfer_note")}
+        placeholder={t("transfer_note")}
+        onChange={(event) => setNote(event.target.value)}
+      />
       <p className="transfer-refused" role="alert">
         {refused}
       </p>
@@ -81,21 +102,21 @@ function useHandOver(card: Card, close: () => void, left: () => void) {
   const mine = useDeskState(meOf) === card.agent;
   const [pending, setPending] = useState(false);
   const [refused, setRefused] = useState("");
-  const hand = (to: Choice) => {
+  const hand = (to: Choice, note: string) => {
     if (pending) return;
     setPending(true);
     setRefused("");
-    const succeeded = () => {
-      void message.success(t("transferred", { name: to.name }));
+    const succeeded = (now: "asked" | "handed") => {
+      void message.success(t(now === "asked" ? "transfer_asked" : "transferred", { name: to.name }));
       close();
-      if (mine) left();
+      if (mine && now === "handed") left();
     };
     const failed = (failure: unknown) => {
       setRefused(refusalOf(failure, to.name, t, locale));
       desk.refresh(); // what the list showed was old
     };
     desk
-      .transfer(card.id, to)
+      .transfer(card.id, to, note)
       .then(succeeded, failed)
       .finally(() => setPending(false));
   };

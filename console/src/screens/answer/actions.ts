@@ -48,6 +48,17 @@ export function useDecline(): Action {
   );
 }
 
+/** 转接: no longer asks the colleague; that is the wire's `decline` by who serves. */
+export function useWithdraw(): Action {
+  const { desk } = useAtDesk();
+  const { message } = App.useApp();
+  const t = useT();
+  return useAction(
+    (id) => desk.decline(id),
+    () => void message.info(t("transfer_withdrawn")),
+  );
+}
+
 export function useInvite(): Action {
   const { desk } = useAtDesk();
   const { message } = App.useApp();

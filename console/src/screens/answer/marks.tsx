@@ -19,7 +19,7 @@ export function PhaseTag({ phase }: { phase: Phase }) {
 
 /** Where a conversation stands; while somebody is asked to take it, who. */
 export function StateTag({ card }: { card: Card }) {
-  return card.offer && card.phase === "queued" ? <Asked card={card} /> : <PhaseTag phase={card.phase} />;
+  return card.offer ? <Asked card={card} /> : <PhaseTag phase={card.phase} />;
 }
 
 function Asked({ card }: { card: Card }) {

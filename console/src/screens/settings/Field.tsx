@@ -1,8 +1,8 @@
 // One setting: its name, its control, what it is for, and what is wrong with it. Draws itself from the schema.
 import { ArrowUpOutlined, DeleteOutlined, PlusOutlined } from "@ant-design/icons";
-import { Button, Collapse, Input, InputNumber, Select, Switch } from "antd";
-import { useId, useState } from "react";
-import { useT } from "../../i18n/words";
+import { Button, Collapse, Input, InputNumber, Segmented, Select, Switch } from "antd";
+import { useId, useRef, useState } from "react";
+import { useT, type Translate } from "../../i18n/words";
 import { usePreferences } from "../../preferences";
 import { fresh, labelOf, mayLack, resolved, shapeOf, type Schema, type Shape } from "./schema";
 import { earlier, isJson, nameOf, withItem, withKey, without, type Json } from "./tree";
@@ -40,7 +40,8 @@ export function Field(props: FieldProps) {
   const otherwise = elsewhere ? sheet.settings[elsewhere] : props.otherwise;
   const label = labelOf(name, schema, locale);
   // What is drawn inside says it there.
-  const problem = shape.kind === "maybe" && (value ?? null) !== null ? undefined : sheet.problems.get(path);
+  const told = shape.kind === "maybe" && (value ?? null) !== null ? undefined : sheet.problems.get(path);
+  const problem = limitsWords(shape, value, useT()) ?? told;
   const control = (
     <Control
       {...{ sheet, path, shape, schema, value, set, id, optional, otherwise }}
@@ -97,21 +98,8 @@ function Control(props: ControlProps) {
       ) : (
         <Input {...common} {...max(shape)} value={String(value ?? "")} onChange={(e) => set(e.target.value)} />
       );
-    case "number": {
-      const bounds = {
-        ...(shape.min === undefined ? {} : { min: shape.min }),
-        ...(shape.max === undefined ? {} : { max: shape.max }),
-      };
-      return (
-        <InputNumber
-          {...common}
-          {...bounds}
-          {...(shape.whole ? { precision: 0 } : {})}
-          value={Number(value ?? 0)}
-          onChange={(next) => set(next ?? shape.min ?? 0)}
-        />
-      );
-    }
+    case "number":
+      return <Count {...{ common, shape, set }} value={Number(value ?? 0)} />;
     case "switch":
       return <Switch id={id} checked={value === true} onChange={set} />;
     case "choice":
@@ -173,20 +161,74 @@ export function Parts({ sheet, path, schema, value, set, otherwise }: Omit<Field
   );
 }
 
-/** Settings of its own, or none: null, or left out where the field is optional. They begin with what holds already. */
+/**
+ * A number as it is typed: an empty box is somebody in the middle of typing, and means what stood there before. It is
+ * not bent into its limits, which would save what nobody meant.
+ */
+function Count(props: {
+  readonly common: object;
+  readonly shape: Shape & { kind: "number" };
+  readonly value: number;
+  readonly set: (next: number) => void;
+}) {
+  const { common, shape, value, set } = props;
+  const [empty, setEmpty] = useState(false);
+  const before = useRef(value);
+  return (
+    <InputNumber
+      {...common}
+      {...(shape.whole ? { precision: 0 } : {})}
+      value={empty ? null : value}
+      onFocus={() => (before.current = value)}
+      onChange={(next) => (setEmpty(next === null), set(next ?? before.current))}
+      onBlur={() => setEmpty(false)}
+      onPressEnter={() => setEmpty(false)}
+    />
+  );
+}
+
+function limitsWords(shape: Shape, value: unknown, t: Translate): string | undefined {
+  if (shape.kind !== "number" || typeof value !== "number") return undefined;
+  const { min = -Infinity, max = Infinity } = shape;
+  if (value >= min && value <= max) return undefined;
+  return max === Infinity ? t("settings_least", { min }) : t("settings_between", { min, max });
+}
+
+/**
+ * Settings of its own, or none: null, or left out where the field is optional. Where it may be both, one is as for all
+ * and the other really none. They begin with what holds already.
+ */
 function Maybe(props: Omit<FieldProps, "name" | "schema"> & { readonly inner: Schema }) {
   const t = useT();
-  const { sheet, path, inner, value, set, optional, otherwise } = props;
+  const { sheet, path, value, set, optional, otherwise } = props;
+  const within = shapeOf(props.inner, sheet.root);
+  const both = optional && within.kind === "maybe";
+  const inner = both ? within.inner : props.inner;
   const none = optional ? undefined : null;
-  const on = value !== undefined && value !== none;
+  const on = (value ?? null) !== null;
   const parts = shapeOf(inner, sheet.root).kind === "parts";
   const anew = () => fresh({ ...resolved(inner, sheet.root), default: undefined }, sheet.root);
-  const begin = () => set(parts || otherwise === undefined ? anew() : otherwise);
+  const begin = () => set(parts || (otherwise ?? null) === null ? anew() : otherwise);
+  const choose = (kind: "all" | "none" | "own") => (kind === "own" ? begin() : set(kind === "all" ? undefined : null));
   return (
     <>
-      <label className="setting-own">
-        <Switch size="small" checked={on} onChange={(wanted) => (wanted ? begin() : set(none))} /> {t("settings_own")}
-      </label>
+      {both ? (
+        <Segmented
+          className="setting-choice"
+          aria-label={t("settings_own")}
+          value={on ? "own" : value === null ? "none" : "all"}
+          onChange={choose}
+          options={[
+            { value: "all" as const, label: t("settings_as_all") },
+            { value: "none" as const, label: t("none") },
+            { value: "own" as const, label: t("settings_own") },
+          ]}
+        />
+      ) : (
+        <label className="setting-own">
+          <Switch size="small" checked={on} onChange={(wanted) => (wanted ? begin() : set(none))} /> {t("settings_own")}
+        </label>
+      )}
       {on && (
         <Field
           sheet={sheet}

@@ -8,9 +8,9 @@ import { may } from "../../desk/rights";
 import type { DeskState } from "../../desk/state";
 import { failureWords, useT } from "../../i18n/words";
 import { usePreferences } from "../../preferences";
-import { readSchema, readSettings, saveSettings, problemsIn, type Loaded } from "./api";
+import { problemsIn, readSchema, readSettings, saveSettings, savingWords, type Loaded } from "./api";
 import { Field, type Sheet } from "./Field";
-import { labelOf, resolved, shapeOf, type Schema } from "./schema";
+import { labelOf, placeOf, resolved, shapeOf, type Schema } from "./schema";
 import { withKey, type Json } from "./tree";
 import "./settings.css";
 
@@ -52,7 +52,7 @@ function Form({ root, version, settings, reload }: FormProps) {
   const { locale } = usePreferences();
   const [draft, setDraft] = useState<Json>(settings);
   const [problems, setProblems] = useState<ReadonlyMap<string, string>>(new Map());
-  const { busy, save } = useSave(draft, version, setProblems, reload);
+  const { busy, save } = useSave(root, draft, version, setProblems, reload);
   const sections = useMemo(() => sectionsOf(root), [root]);
   const { section = GENERAL } = useParams();
   const navigate = useNavigate();
@@ -75,7 +75,7 @@ function Form({ root, version, settings, reload }: FormProps) {
       />
       <form className="settings-form" onSubmit={(e) => (e.preventDefault(), save())}>
         <h1>{title(section)}</h1>
-        {problems.size > 0 && <Problems problems={problems} />}
+        {problems.size > 0 && <Problems root={root} problems={problems} />}
         {fields.map(([name, schema]) => (
           <Field
             key={name}
@@ -104,6 +104,7 @@ function Form({ root, version, settings, reload }: FormProps) {
 
 /** Saves all of the draft, or says what is wrong with it, each problem at its field. */
 function useSave(
+  root: Schema,
   draft: Json,
   version: number,
   setProblems: (found: ReadonlyMap<string, string>) => void,
@@ -125,7 +126,7 @@ function useSave(
         },
         (failure: unknown) => {
           setProblems(problemsIn(failure, locale));
-          void message.error(failureWords(failure, locale));
+          void message.error(savingWords(failure, root, locale));
         },
       )
       .finally(() => setBusy(false));
@@ -133,12 +134,13 @@ function useSave(
   return { busy, save };
 }
 
-function Problems({ problems }: { readonly problems: ReadonlyMap<string, string> }) {
+function Problems({ root, problems }: { readonly root: Schema; readonly problems: ReadonlyMap<string, string> }) {
+  const { locale } = usePreferences();
   return (
     <ul className="settings-problems" role="alert">
       {[...problems].map(([path, words]) => (
         <li key={path}>
-          <code>{path.replace(/^\$\.?/, "")}</code> {words}
+          <b>{placeOf(path, root, locale)}</b> {words}
         </li>
       ))}
     </ul>

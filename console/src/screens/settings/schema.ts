@@ -21,6 +21,8 @@ export interface Schema {
   readonly maxItems?: number;
   /** Where the values stand that hold for what is not given here, by a setting's name. */
   readonly "x-else"?: string;
+  /** The English name, where the key does not say it. */
+  readonly "x-english"?: string;
   /** The Chinese name at the beginning of a definition's description, where there is one. */
   readonly about?: string;
 }
@@ -117,8 +119,23 @@ export function mayLack(key: string, schema: Schema, root: Schema): boolean {
 export function labelOf(key: string, schema: Schema, locale: Locale): string {
   const chinese = schema.title ?? schema.about;
   if (locale === "zh-CN" && chinese) return chinese;
+  if (schema["x-english"]) return schema["x-english"];
   const words = key.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A server's path (`$.groups[0].name`) in the words of the form: what a person looks for there. */
+export function placeOf(path: string, root: Schema, locale: Locale): string {
+  const names: string[] = [];
+  let here: Schema = root;
+  for (const [, key, at] of path.matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)) {
+    const shape = shapeOf(here, root);
+    const outer = resolved(shape.kind === "maybe" ? shape.inner : here, root);
+    here = resolved((key ? outer.properties?.[key] : outer.items) ?? {}, root);
+    if (key) names.push(labelOf(key, here, locale));
+    else names.push(`${names.pop() ?? ""} ${Number(at) + 1}`.trim());
+  }
+  return names.join(" › ") || path;
 }
 
 function limit(max: number | undefined): { max?: number } {
