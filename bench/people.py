@@ -13,6 +13,7 @@ from chatserver.api.auth import Logins
 from chatserver.api.people import AgentQuery, PeopleDoor
 from chatserver.app import make_hub
 from chatserver.hub.hub import stream
+from chatserver.hub.paging import mark
 from chatserver.hub.plug import Call
 from chatserver.hub.step import Envelope
 from chatserver.kernel.clock import SystemClock
@@ -28,7 +29,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "part of a name that many have": {"q": "1"},
     "what nobody has": {"q": "nobody"},
     "a group": {"group": workspace.NAMES[0]},
-    "the last page": {"after": "bench-agent-99"},
+    "the last page": {"after": mark(["bench-agent-99"])},
 }
 
 

@@ -30,7 +30,7 @@ def reason(
     `rule`, to whom the floor would have given. Nobody is ranked when there is nobody to choose from."""
     group = env.settings.group(w.group)
     whole = len(floor.members.get(w.group, ())) <= named
-    eligible = [s for s in seats if not handed_over(s, w, floor)]
+    eligible = [s for s in seats if not handed_over(s, w, floor)] if w.excluded else seats
     ranked = rank(eligible, w, group, env.settings.window, named if whole else FIRST)
     best = ranked[0] if ranked else None
     return Reason(
@@ -40,7 +40,7 @@ def reason(
         eligible=len(eligible),
         ranked=tuple(s.agent for s in ranked),
         rejected=_rejected(floor, w) if whole else {},
-        causes={} if whole else _causes(floor, w),
+        causes={} if whole else _causes(floor, w, len(eligible)),
         missed=tuple(a for a in w.missed if any(s.agent == a for s in eligible)),
         priority=w.priority,
         vip=w.vip,
@@ -56,12 +56,16 @@ def rank(seats: list[Seat], w: Waiting, group: Group, window: str, limit: int = 
     first, second = STRATEGIES[group.strategy], STRATEGIES[group.secondary]
     returning = group.strategy is Strategy.RETURNING_FIRST
 
-    def key(s: Seat) -> tuple[object, ...]:
-        chosen = (first(s, w, window)[0], second(s, w, window)) if returning else first(s, w, window)
-        missed = w.missed.index(s.agent) + 1 if s.agent in w.missed else 0
-        return (missed, s.load >= s.min, s.agent != w.prefers, chosen)
+    def chosen(s: Seat) -> tuple[object, ...]:
+        return (first(s, w, window)[0], second(s, w, window)) if returning else first(s, w, window)
 
-    return nsmallest(limit, seats, key=key)
+    def key(s: Seat) -> tuple[object, ...]:
+        missed = w.missed.index(s.agent) + 1 if s.agent in w.missed else 0
+        return (missed, s.load >= s.min, s.agent != w.prefers, chosen(s))
+
+    # Nearly everybody: the same order, with less to compare.
+    plain = not w.missed and not w.prefers and not any(s.load < s.min for s in seats)
+    return nsmallest(limit, seats, key=chosen if plain else key)
 
 
 def _returns(best: Seat, w: Waiting, group: Group) -> bool:
@@ -75,9 +79,10 @@ def _rejected(floor: Floor, w: Waiting) -> dict[str, str]:
     return {s.agent: why for s in seats if (why := unfit(s, w, floor))}
 
 
-def _causes(floor: Floor, w: Waiting) -> dict[str, int]:
-    """cause -> how many, for the same seats. Who is shut is counted already: only the free ones are looked at."""
-    free = (floor.seats[agent] for agent in floor.free.get(w.group, ()))
-    unfitting = Counter(why for s in free if (why := unsuited(s, w, floor)))
-    shut = floor.shut.get(w.group, {})
-    return {why: n for why, n in sorted((unfitting + Counter(shut)).items()) if n}
+def _causes(floor: Floor, w: Waiting, eligible: int) -> dict[str, int]:
+    """cause -> how many, for the same seats. Who is shut is counted already: only the free ones are looked at, and they
+    only when not all of them are eligible."""
+    counts, free = Counter(floor.shut.get(w.group, {})), floor.free.get(w.group, frozenset())
+    if len(free) > eligible:
+        counts.update(why for agent in free if (why := unsuited(floor.seats[agent], w, floor)))
+    return {why: n for why, n in sorted(counts.items()) if n}
