@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from chatserver.conversation import events as c
+from chatserver.conversation.model import Visit
 from chatserver.hub.machines import id_of, kind_of
 from chatserver.hub.ports import LogRecord
 from chatserver.kernel.partial import over
@@ -84,9 +85,9 @@ def recorded(records: Iterable[LogRecord], first: date, after: date) -> Day:
 class _Track:
     """One conversation while the log is read."""
 
-    def __init__(self, opened: c.Opened) -> None:
-        self.last_agent = opened.last_agent
-        self.visit = opened.visit
+    def __init__(self, visit: Visit, last_agent: str | None) -> None:
+        self.last_agent = last_agent
+        self.visit = visit
         self.asks: list[Ask] = []
         self.offered: datetime | None = None
         self.waits = False  # for the newest ask; a wait after a transfer is part of being served
@@ -163,10 +164,12 @@ class _Reading:
 
     def _tell(self, id: str, kind: str, event: Any) -> None:
         if isinstance(event, c.Opened):
-            self._tracks[id] = _Track(event)
+            self._tracks[id] = _Track(event.visit, event.last_agent)
             return
-        if isinstance(event, c.Reopened) and id in self._ended:
-            self._tracks[id] = self._ended.pop(id)[1]
+        if isinstance(event, c.Reopened) and id not in self._tracks:
+            # Of what ended longer ago than the settings of then allowed, nothing is known but who had served.
+            known = self._ended.pop(id, None)
+            self._tracks[id] = known[1] if known else _Track(Visit(contact="", inbox="", name=""), event.agent)
         track = self._tracks.get(id)
         if track is None:
             return

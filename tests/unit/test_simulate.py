@@ -19,6 +19,7 @@ from chatserver.replay.check import check
 from chatserver.replay.day import recorded
 from chatserver.replay.log import CODEC
 from chatserver.replay.simulate import compare, run
+from chatserver.settings.workspace import SaveSettings
 from tests.fakes.clock import T0
 from tests.shop import Shop, assigned, busy_day, log_of, make_settings, new_year
 from tests.world import World
@@ -118,6 +119,30 @@ def test_what_was_taken_up_again_holds_a_seat_as_well() -> None:
     assert [ask.conversation for ask in day.asks] == ["c-30"]
     assert run(day).figures().agents["a1"].served == 0
     assert check(log_of(world.log)).differences == ()
+
+
+def test_what_was_taken_up_after_the_limit_was_raised_is_run_as_well() -> None:
+    """会话续接: what had ended for good by the settings of then goes on by those of now."""
+    settings = make_settings()
+    world = World(settings)
+    profile = Profile(account="a1", name="a1", nickname="a1", groups=("sales",), max=1)
+    world.send("agent/a1", ai.Saved(profile=profile))
+    world.sign_in("a1")
+    midnight = T0 + timedelta(hours=15)
+    for n, (who, after) in enumerate((("v", -90), ("other", -60), ("v", -10))):
+        world.advance_to(midnight + timedelta(seconds=after))
+        opening = ci.Opening(visit=Visit(contact=who, inbox="web", name=""), flow=FlowRef(id="f", version=1))
+        spoke = ci.VisitorSpoke(id=f"m{n}", content=TextContent(text="在吗"), opening=opening)
+        world.send(OpenConversationOf(who, f"c{n}", world.now - timedelta(seconds=600)), spoke)
+        if n < 2:
+            world.send(f"conversation/c{n}", ci.AgentEnded(agent="a1"))
+        if n == 1:
+            longer = replace(settings, conversation=replace(settings.conversation, reopen_within=600))
+            world.send("workspace/main", SaveSettings(settings=longer, by="t", based_on=1))
+    assert any(isinstance(h.event, ce.Reopened) for h in world.log)
+    day = recorded(log_of(world.log), date(2030, 1, 2), date(2030, 1, 3))
+    assert [ask.conversation for ask in day.asks] == ["c0"]
+    assert run(day).figures().agents["a1"].busy > 0
 
 
 def test_an_agent_who_is_gone_leaves_nobody_behind() -> None:
