@@ -2,7 +2,7 @@
 
 Sections: path (durable messages), arrivals (assignment, and the floor alone), sockets (the server over WebSockets),
 idle (memory of connections), store (commits of a store alone), people (searches over 5,000 agents), features (the path
-with all contexts listening), history (lists and reports over 100,000 conversations; it took eighteen minutes on the
+with all contexts listening), history (lists and reports over 100,000 conversations; it took sixteen minutes on the
 machine of docs/performance.md, and runs only when it is asked for). Figures depend on the machine: its facts come
 first.
 """
