@@ -33,8 +33,7 @@ def snapshot(hub: Hub, me: Agent, who: Actor) -> wire.Snapshot:
 
 
 def _inboxes(workspace: Workspace) -> list[wire.Named]:
-    web = [wire.Named(id=x.id, name=x.name) for x in workspace.settings.inboxes]
-    return web + [wire.Named(id=x.id, name=x.name) for x in workspace.settings.kefu]
+    return [wire.Named(id=x.id, name=x.name) for x in workspace.settings.ways]
 
 
 def records(hub: Hub, who: Actor, missed: Sequence[LogRecord]) -> list[wire.ConversationRecord]:

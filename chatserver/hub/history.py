@@ -1,6 +1,7 @@
-"""Stretches of a conversation for a screen, of either side."""
+"""Looking back along the log of one stream; and stretches of a conversation for a screen, of either side."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,14 @@ PAGE_BYTES = 64_000
 def weight(lines: Sequence[Item]) -> int:
     """Bytes on the wire."""
     return len(msgspec.json.encode(lines))
+
+
+async def backwards(hub: Hub, name: str, before: int = 0) -> AsyncIterator[tuple[int, Any]]:
+    """(seq, event) of a stream, the newest first, from in front of the record `before` on (0: from its end)."""
+    while records := await hub.store.history(name, before, RECORDS):
+        for record in reversed(records):
+            yield record.seq, hub.event(record)
+        before = records[0].seq
 
 
 async def page(

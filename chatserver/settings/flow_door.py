@@ -300,8 +300,7 @@ class FlowDoor:
             version=flow.version if published else 0,
             published_by=last.by if published and last else "",
             published_at=epoch_ms(last.at) if published and last else None,
-            inboxes=[i.id for i in w.settings.inboxes if i.flow == flow.id]
-            + [i.id for i in w.settings.kefu if i.flow == flow.id],
+            inboxes=[i.id for i in w.settings.ways if i.flow == flow.id],
             draft=drawn,
         )
 

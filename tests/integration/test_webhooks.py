@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from chatserver.channels.wechat_kefu.settings import KefuInbox
 from chatserver.dispatch.settings import Group
 from chatserver.kernel.ids import new_id
 from chatserver.outgoing.signature import sign, verify
@@ -403,6 +404,14 @@ async def test_an_impossible_wish_is_refused(house: House, change: dict[str, Any
     body = {"name": "x", "url": "https://example.com/", "kinds": ["message.created"]} | change
     status, answer, _ = await say(house, "POST", HOOKS, json=body, headers=await admin(house))
     assert (status, answer["error"]["data"]["path"]) == (400, path)
+
+
+async def test_a_wechat_account_is_an_inbox_like_any_other(house: House, receiver: Receiver) -> None:
+    """接入 of every channel can be asked for."""
+    settings = house.server.hub.held("workspace", "main").settings
+    account = KefuInbox(id="wx", name="微信客服", flow="main", corp="ww1", open_kfid="wk1")
+    await house.server.save_settings(msgspec.structs.replace(settings, kefu=(account,)), by="test")
+    await subscribe(house, receiver, "message.created", inboxes=["wx", "web"])
 
 
 async def test_a_subscription_outlives_its_group(house: House, receiver: Receiver) -> None:

@@ -3,16 +3,12 @@
 Knows nothing of who may see it.
 """
 
-from collections.abc import AsyncIterator
-from typing import Any
-
 from msgspec.structs import replace
 
 from chatserver.conversation import events as e
 from chatserver.conversation.model import Conversation, Rating
+from chatserver.hub.history import backwards
 from chatserver.hub.hub import Hub, stream
-
-PAGE = 100
 
 
 async def survey(hub: Hub, c: Conversation) -> Rating | None:
@@ -21,7 +17,7 @@ async def survey(hub: Hub, c: Conversation) -> Rating | None:
     if rating is None or rating.levels:
         return rating
     asked = False
-    async for event in _backwards(hub, c.id):
+    async for _, event in backwards(hub, stream("conversation", c.id)):
         match event:
             case e.Rated():
                 rating = replace(rating, label=event.label, tags=event.tags, comment=event.comment)
@@ -32,11 +28,3 @@ async def survey(hub: Hub, c: Conversation) -> Rating | None:
             case _:
                 pass
     return rating
-
-
-async def _backwards(hub: Hub, conversation: str) -> AsyncIterator[Any]:
-    before = 0
-    while records := await hub.store.history(stream("conversation", conversation), before, PAGE):
-        for record in reversed(records):
-            yield hub.event(record)
-        before = records[0].seq

@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chatserver.hub.history import backwards
 from chatserver.hub.hub import Hub, id_of, stream
 from chatserver.hub.machines import kind_of
 from chatserver.hub.relay import Entry
@@ -122,8 +123,8 @@ class Courier:
     async def _born(self) -> int:
         """Where the subscription stands in the log: it is told what comes after."""
         first = 0
-        while records := await self._hub.store.history(stream(KIND, self._id), first, 100):
-            first = records[0].seq
+        async for seq, _ in backwards(self._hub, stream(KIND, self._id)):
+            first = seq
         return first
 
     async def _work(self) -> None:

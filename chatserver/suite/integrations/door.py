@@ -242,7 +242,7 @@ class Door:
         """What cannot be told is refused; only an inbox or a group that a subscription has may be gone by now."""
         settings = self._hub.held("workspace", "main").settings
         _check_names("kinds", asked.kinds, BY_NAME, "no such kind")
-        inboxes = {one.id for one in settings.inboxes} | {*(before.inboxes if before else ())}
+        inboxes = {one.id for one in settings.ways} | {*(before.inboxes if before else ())}
         groups = {one.id for one in settings.groups} | {*(before.groups if before else ())}
         _check_names("inboxes", asked.inboxes, inboxes, "no such inbox")
         _check_names("groups", asked.groups, groups, "no such group")

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from typing import Any
 
 from chatserver.conversation import events as e
+from chatserver.hub.history import backwards
 from chatserver.hub.hub import Hub
 from chatserver.hub.machines import kind_of
 from chatserver.hub.relay import Entry
@@ -17,8 +18,6 @@ MOVES = (e.Queued, e.Overflowed, e.Reopened, e.Transferred, e.HandoverReturned, 
 
 KEPT = 10_000
 """Conversations at hand; of the others the log is asked again."""
-
-PAGE = 100
 
 
 class Groups:
@@ -66,10 +65,7 @@ class Groups:
 
     async def _last(self, stream: str, before: int, kinds: tuple[type[Any], ...]) -> tuple[int, Any]:
         """The newest event of these kinds in front of the record `before`, and its place; None if there is none."""
-        while records := await self._hub.store.history(stream, before, PAGE):
-            for record in reversed(records):
-                event = self._hub.event(record)
-                if isinstance(event, kinds):
-                    return record.seq, event
-            before = records[0].seq
+        async for seq, event in backwards(self._hub, stream, before):
+            if isinstance(event, kinds):
+                return seq, event
         return 0, None

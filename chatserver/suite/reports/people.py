@@ -15,7 +15,7 @@ def names(hub: Hub) -> Names:
     return {
         "agent": {agent.id: agent.profile.name for agent in hub.agents() if agent.profile},
         "group": {group.id: group.name for group in settings.groups},
-        "inbox": {inbox.id: inbox.name for inbox in (*settings.inboxes, *settings.kefu)},
+        "inbox": {inbox.id: inbox.name for inbox in settings.ways},
         "status": {status.key: status.name for status in settings.agents.statuses},
     }
 
